@@ -1,0 +1,1 @@
+"""winlab: from a pitch plan to tailored packs, with the reasons."""

@@ -1,0 +1,785 @@
+"""The shapes of every file that people write: frozen, and closed to unknown fields.
+
+Scalars arrive as source text (see :mod:`winlab.read`), so versions and prices keep their
+digits. Nothing here is computed; what follows from a file is worked out downstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date as Day  # noqa: N812 - a field named date would hide it
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from winlab.facts import Audience
+from winlab.problems import NOWHERE, Place
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+Words = Line | Mapping[Language, Line]
+"""A sentence, or one for each language."""
+
+
+def _percent(value: object) -> object:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return value.strip().removesuffix("%").strip()
+    return value
+
+
+Measure = Annotated[Decimal, BeforeValidator(_percent), Field(allow_inf_nan=False)]
+"""A number as the KPI's unit counts it; ``3.2%`` is 3.2 percent points."""
+Money = Annotated[Decimal, Field(allow_inf_nan=False, ge=0, max_digits=18)]
+Points = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=9)]
+
+
+class Shape(BaseModel):
+    """Base of all shapes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# ---------------------------------------------------------------- workspace
+
+
+class WorkspaceTable(Shape):
+    """``[workspace]`` of winlab.toml."""
+
+    company: Name
+    language: Language = "en"
+    locale: str = "en_US"
+    currency: Currency = "USD"
+    as_of: Day | None = None
+    plays: str = "plays"
+    templates: str = "templates"
+    pdf_engine: Literal["weasyprint", "typst"] = "weasyprint"
+
+
+class DataTable(Shape):
+    """``[data]``: where the company's tables are."""
+
+    markets: str
+    accounts: str
+    reps: str
+    products: str
+    purchases: str | None = None
+
+
+class PriceTable(Shape):
+    """``[price]``: what a rep sees, and whether an opening is quoted."""
+
+    show_floor: bool = False
+    quote_opening: bool = True
+
+
+class WorkspaceFile(Shape):
+    """winlab.toml."""
+
+    workspace: WorkspaceTable
+    data: DataTable
+    price: PriceTable = PriceTable()
+
+
+# ---------------------------------------------------------------- decision tables
+
+
+class Hit(StrEnum):
+    """DMN hit policies."""
+
+    UNIQUE = "unique"
+    ANY = "any"
+    PRIORITY = "priority"
+    FIRST = "first"
+    COLLECT = "collect"
+
+
+class Aggregate(StrEnum):
+    """How collected numbers become one."""
+
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    COUNT = "count"
+
+
+Output: TypeAlias = str | tuple[str, ...] | Mapping[str, str]
+"""A cell on the output side: text, a list of texts, or a sentence in several languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The source text of a test, with its place; ``quoted`` as YAML tells strings apart."""
+
+    text: str
+    place: Place = NOWHERE
+    quoted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One test on one fact. ``negated`` is an `unless`: the complement of the whole cell."""
+
+    fact: str
+    cell: Cell
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSource:
+    """One row of a decision table; its conditions are ANDed."""
+
+    id: str
+    when: tuple[Condition, ...]
+    then: Mapping[str, Output]
+    why: str = ""
+    replaces: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """A decision table as read from YAML, CSV or XLSX.
+
+    ``otherwise`` is ``None`` where an uncovered row is a gap. ``priority`` lists the values of
+    the first output from the most to the least preferred (hit policy priority).
+    """
+
+    id: str
+    rules: tuple[RuleSource, ...]
+    hit: Hit = Hit.UNIQUE
+    aggregate: Aggregate | None = None
+    priority: tuple[str, ...] = ()
+    otherwise: Mapping[str, Output] | None = None
+    place: Place = NOWHERE
+
+
+When = Mapping[str, str | None]
+"""Tests as written, by fact. Their places are looked up by pointer."""
+
+Then = Mapping[str, str | tuple[str, ...] | Mapping[str, str]]
+
+
+class RuleFile(Shape):
+    """One rule as written."""
+
+    id: Id
+    when: When = {}
+    then: Then
+    why: str = ""
+    replaces: str = ""
+
+
+class TableFile(Shape):
+    """A decision table as written in YAML."""
+
+    hit: Hit = Hit.UNIQUE
+    aggregate: Aggregate | None = None
+    priority: tuple[str, ...] = ()
+    rules: tuple[RuleFile, ...]
+    otherwise: Literal["gap"] | Then = Field(default="gap", alias="else")
+    limit: Annotated[int, Field(ge=1, le=20)] | None = None
+
+
+# ---------------------------------------------------------------- plays
+
+
+class PlayStatus(StrEnum):
+    """Where a play may be used: nowhere but in previews, in its pilot markets, everywhere."""
+
+    DRAFT = "draft"
+    PILOT = "pilot"
+    LIVE = "live"
+
+
+class Valid(Shape):
+    """A span of days, both included."""
+
+    since: Day = Field(alias="from")
+    until: Day
+
+
+class PlayFor(Shape):
+    """Whom a play is for."""
+
+    peer_groups: tuple[Id, ...]
+    when: When = {}
+    unless: When = {}
+
+
+class OfferText(Shape):
+    """What an offer means, for the customer."""
+
+    title: Words
+    includes: tuple[Words, ...]
+    credited_on_conversion: bool = False
+
+
+class OfferTable(TableFile):
+    """The offer table with the meaning of its outputs."""
+
+    offers: Mapping[Id, OfferText]
+
+
+class PricePoints(Shape):
+    """A price corridor in points of the product's list price (= 100)."""
+
+    opening: Points
+    target: Points
+    rep_limit: Points
+    manager_limit: Points
+    floor: Points
+
+
+class Lever(Shape):
+    """A concession, what it is worth in points, and what must come back for it."""
+
+    id: Id
+    give: Line
+    range: str = ""
+    unit: str = ""
+    costs_points: Points
+    get: Line
+    when: When = {}
+
+
+class Pricing(Shape):
+    """Base corridor by product (``*`` is every other one), adjustments and levers."""
+
+    base: Mapping[str, PricePoints]
+    adjust: tuple[RuleFile, ...] = ()
+    levers: tuple[Lever, ...] = ()
+
+
+class SayTable(Shape):
+    """Messages, objections, questions or counters: collected in order, at most ``limit`` a role."""
+
+    rules: tuple[RuleFile, ...] = ()
+    limit: Annotated[int, Field(ge=1, le=20)] | None = None
+
+
+class Owner(StrEnum):
+    """Who does a step of the action plan."""
+
+    CUSTOMER = "customer"
+    US = "us"
+    BOTH = "both"
+
+
+class Step(Shape):
+    """One step of an action plan; ``days`` is how long it takes."""
+
+    step: Words
+    owner: Owner
+    days: Annotated[int, Field(ge=1, le=730)]
+    done_when: Words
+
+
+class Play(Shape):
+    """A play as marketing writes it."""
+
+    id: Id
+    version: str
+    owner: Line
+    status: PlayStatus
+    pilot_markets: tuple[Id, ...] = ()
+    valid: Valid
+    thesis: Words
+    headline: Words | None = None
+    targets: PlayFor = Field(alias="for")
+    offer: OfferTable
+    pricing: Pricing
+    messages: SayTable
+    objections: SayTable = SayTable()
+    questions: SayTable = SayTable()
+    counters: SayTable = SayTable()
+    avoid: tuple[Line, ...] = ()
+    value_model: Id
+    steps: Mapping[Id, tuple[Step, ...]]
+    kpi: Line
+
+
+# ---------------------------------------------------------------- content beside the plays
+
+
+class Better(StrEnum):
+    """Which direction of a KPI is good for the customer."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+class Kpi(Shape):
+    """A customer's KPI that a plan's baseline may give."""
+
+    label: Words
+    unit: str
+    decimals: Annotated[int, Field(ge=0, le=6)] = 1
+    better: Better = Better.LOWER
+    about: Line
+
+
+class Claim(Shape):
+    """A sentence that may be said to a customer, with its proof and who approved it."""
+
+    id: Id
+    text: Words
+    source: Words
+    date: Day
+    expires: Day
+    owner: Line
+    approver: Line | None = None
+    audience: Audience = Audience.LAB
+    status: PlayStatus = PlayStatus.LIVE
+
+
+class Reference(Shape):
+    """A customer who lets us tell of the result; ``permission_until`` is the last such day."""
+
+    id: Id
+    account: Id
+    name: Name
+    industry: Id
+    application: Line
+    size: Literal["small", "medium", "large"]
+    region: Line
+    headline: Words
+    result: Words
+    source: Words
+    date: Day
+    permission_until: Day
+    owner: Line
+
+
+class StudyColumn(Shape):
+    """One column of a study's CSV; ``spread`` names the column with its standard deviation."""
+
+    label: Words
+    unit: str = ""
+    decimals: Annotated[int, Field(ge=0, le=6)] = 1
+    spread: str = ""
+
+
+class StudyChart(Shape):
+    """How a study's table is drawn: a line or bars of ``y`` over ``x``, one mark a ``series``."""
+
+    mark: Literal["line", "bar"]
+    x: str
+    y: str
+    series: str = ""
+
+
+class StudyTable(Shape):
+    """A results table: its data lie in a CSV beside the study."""
+
+    file: str
+    finding: Words
+    text: Words
+    caption: Words
+    columns: Mapping[str, StudyColumn]
+    chart: StudyChart | None = None
+
+
+class StudyMethod(Shape):
+    """How a study was done. ``n`` is the number of independent runs behind each figure."""
+
+    standard: Line
+    samples: Words
+    conditions: Words
+    procedure: tuple[Words, ...]
+    n: Annotated[int, Field(ge=1)]
+
+
+class Study(Shape):
+    """A technical study that R&D packs draw on."""
+
+    id: Id
+    title: Words
+    product: Id
+    industry: Id
+    kind: Literal["performance", "robustness", "compatibility"]
+    question: Words
+    method: StudyMethod
+    tables: tuple[StudyTable, ...]
+    limits: tuple[Words, ...]
+    confidential: bool = False
+    date: Day
+    expires: Day
+    owner: Line
+    approver: Line
+
+
+class Pattern(Shape):
+    """What it points to when all of these KPIs are worse than the peers' median."""
+
+    worse: tuple[Id, ...]
+    says: Words
+
+
+class Requirement(Shape):
+    """One line of a requirements table: what it is, how it is tested, what passes."""
+
+    requirement: Words
+    test: Line
+    limit: Words
+
+
+class Industry(Shape):
+    """An industry's vocabulary, KPIs and value drivers. ``vocabulary`` fills sentences."""
+
+    id: Id
+    label: Words
+    owner: Line
+    reviewed: Day
+    vocabulary: Mapping[Id, Words]
+    kpis: tuple[Id, ...]
+    costs: Mapping[Id, Words]
+    patterns: tuple[Pattern, ...]
+    problem: tuple[Words, ...]
+    requirements: tuple[Requirement, ...]
+    symbols: Mapping[str, Words] = {}
+    assumptions: Mapping[Id, Decimal] = {}
+    assumptions_source: Words
+
+
+class Property(Shape):
+    """A typical property; not a specification."""
+
+    property: Words
+    value: Line
+    unit: str = ""
+    method: Line
+
+
+class Trial(Shape):
+    """How a trial is judged."""
+
+    success: tuple[Words, ...]
+    stop: tuple[Words, ...]
+    protocol: tuple[Words, ...]
+
+
+class Mechanism(Shape):
+    """One step of how a product works."""
+
+    title: Words
+    text: Words
+
+
+class ProductText(Shape):
+    """What we say of a product."""
+
+    id: Id
+    name: Name
+    nature: Words
+    does: Words
+    owner: Line
+    reviewed: Day
+    industries: tuple[Id, ...]
+    dose: Mapping[str, Decimal] = {}
+    changes: Words
+    unchanged: Words
+    mechanism_title: Words
+    mechanism: tuple[Mechanism, ...]
+    compatible: tuple[Words, ...]
+    not_for: tuple[Words, ...]
+    typical: tuple[Property, ...]
+    regulatory: tuple[Words, ...]
+    literature: tuple[Line, ...] = ()
+    trial: Trial
+
+
+class ValueInput(Shape):
+    """Where a value model's variable comes from; exactly one of the sources.
+
+    ``kpi`` is the plan's baseline (else what the lab holds of the account), ``peers`` the median
+    of the peers (low and high cases: their quartiles), ``assumption`` the industry's figure,
+    ``product`` a figure of the product's text, ``price`` the offered price a unit, ``volume``
+    the plan's potential, ``constant`` a number with its case range.
+    """
+
+    kpi: Id | None = None
+    peers: Id | None = None
+    assumption: Id | None = None
+    product: Id | None = None
+    price: bool = False
+    volume: bool = False
+    constant: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    label: Words
+    unit: str
+    source: Words | None = None
+
+
+class ValueStep(Shape):
+    """One bar of the waterfall. ``amount`` is arithmetic over the inputs: negative saves."""
+
+    id: Id
+    label: Words
+    amount: Line
+    basis: Words
+    first_year_only: bool = False
+    shown: tuple[Id, ...] = ()
+
+
+class ValueModel(Shape):
+    """Benefits and costs of a change as arithmetic over inputs, in the plan's currency a year.
+
+    ``headline`` says what the net is: ``saving`` (start less end) or ``avoided`` (the sum of
+    the steps, as a cost that need not arise).
+    """
+
+    id: Id
+    version: str
+    owner: Line
+    label: Words
+    axis: Words
+    start_label: Words
+    end_label: Words
+    net_label: Words
+    headline: Literal["saving", "avoided"]
+    inputs: Mapping[Id, ValueInput]
+    start: Line
+    steps: tuple[ValueStep, ...]
+
+
+# ---------------------------------------------------------------- pitch plan
+
+
+class Prospect(Shape):
+    """A customer that the lab does not know yet."""
+
+    new: Name
+    industry: Id
+    market: Id
+
+
+class Role(StrEnum):
+    """Decision-maker roles that a contact may hold."""
+
+    FACTORY_MANAGER = "factory-manager"
+    RND_MANAGER = "rnd-manager"
+    PROCUREMENT = "procurement"
+    CFO = "cfo"
+    CEO = "ceo"
+    EHS_QUALITY = "ehs-quality"
+    IT = "it"
+
+
+class Contact(Shape):
+    """A person at the customer."""
+
+    name: Name
+    title: Name
+    role: Role
+    buying: Literal["user", "technical", "economic"]
+    influence: Literal["high", "medium", "low"]
+    stance: Literal["champion", "supporter", "neutral", "opponent", "unknown"]
+
+
+class Objective(Shape):
+    """What the customer is asked to decide, and by when."""
+
+    action: Line
+    by: Day
+
+
+class WhyNow(Shape):
+    """The event that makes it urgent, and who said so."""
+
+    event: Line
+    source: Line
+    date: Day
+
+
+class Pain(Shape):
+    """A pain in the customer's words, or one that the rep assumes."""
+
+    words: Line
+    by: Name | None = None
+    date: Day | None = None
+    assumed: bool = False
+
+
+class Baseline(Shape):
+    """A KPI of the customer's today."""
+
+    kpi: Id
+    value: Measure
+    unit: str
+    period: Line
+    source: Line
+    confirmed: bool
+
+
+class Volume(Shape):
+    """Volume with us, a year: today and possible."""
+
+    current: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+    potential: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+    unit: str
+    reason: Line | None = None
+
+
+class OfferedPrice(Shape):
+    """The price that the rep offers."""
+
+    offered: Money
+    per: str
+
+
+class PlanProduct(Shape):
+    """A product of the plan."""
+
+    id: Id
+    volume: Volume
+    price: OfferedPrice | None = None
+
+
+class Terms(Shape):
+    """Commercial terms."""
+
+    basis: Line
+    payment_days: Annotated[int, Field(ge=0, le=365)]
+    months: Annotated[int, Field(ge=1, le=120)]
+
+
+class Alternative(Shape):
+    """What the customer may do instead; never printed for the customer."""
+
+    name: Name
+    incumbent: bool = False
+    price: Money | None = None
+    per: str | None = None
+    source: Line | None = None
+    date: Day | None = None
+
+
+class DecisionProcess(Shape):
+    """How the customer decides."""
+
+    criteria: tuple[Line, ...] = ()
+    steps: tuple[Line, ...] = ()
+
+
+class AskedPlay(Shape):
+    """Another play than the rules pick, with the reason."""
+
+    ask: Id
+    because: Line
+
+
+class Approval(Shape):
+    """A named, dated approval of a price below the rep's limit."""
+
+    by: Name
+    date: Day
+    product: Id
+    price: Money
+
+
+class Plan(Shape):
+    """A pitch plan: one customer, one meeting."""
+
+    plan: Slug
+    rep: Id
+    account: Id | Prospect
+    site: Name
+    meeting: Day
+    language: Language | None = None
+    contacts: Annotated[tuple[Contact, ...], Field(min_length=1)]
+    objective: Objective
+    why_now: WhyNow | Literal["unknown"]
+    pains: Annotated[tuple[Pain, ...], Field(min_length=1, max_length=3)]
+    baseline: tuple[Baseline, ...] = ()
+    products: tuple[PlanProduct, ...]
+    currency: Currency | None = None
+    terms: Terms
+    alternatives: tuple[Alternative, ...] = ()
+    decision: DecisionProcess = DecisionProcess()
+    packs: Annotated[tuple[Role, ...], Field(min_length=1)]
+    nda: bool = False
+    play: AskedPlay | None = None
+    approval: Approval | None = None
+
+
+# ---------------------------------------------------------------- the company's tables
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One micromarket; its facts are in the frame of the same id."""
+
+    id: str
+    name: str
+    region: str
+    industry: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A known customer. ``kpis`` holds what the lab measured there, in the KPI's unit."""
+
+    id: str
+    name: str
+    market: str
+    site: str
+    industry: str
+    application: str
+    size: str
+    rep: str
+    kpis: Mapping[str, Decimal]
+    kpi_period: str = ""
+    kpi_date: Day | None = None
+    potential: Decimal | None = None
+    contact: str = ""
+    contact_title: str = ""
+    contact_role: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """A sales representative and who approves below the rep's limit."""
+
+    id: str
+    name: str
+    title: str
+    phone: str
+    email: str
+    region: str
+    home_base: str
+    manager: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product as priced: list price a ``unit`` by currency."""
+
+    id: str
+    name: str
+    unit: str
+    list_price: Mapping[str, Decimal]
+    regions: tuple[str, ...]
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What an account bought of a product in a year; ``volume`` is in t."""
+
+    account: str
+    year: int
+    product: str
+    volume: Decimal
+    revenue: Decimal
+    currency: str

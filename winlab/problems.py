@@ -1,0 +1,127 @@
+"""A problem says what happened, where, and how to mend it.
+
+Problems are values. They are collected over a whole stage and handed on together; a stage
+that cannot go on raises :class:`Stopped` with all that it found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+
+
+class Severity(StrEnum):
+    """How much a problem weighs: an error stops a stage, the others travel with its result."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line (scripts depend on them)."""
+
+    DONE = 0
+    BUG = 1
+    USAGE = 2
+    INPUT = 3
+    PARTLY = 4
+    MACHINE = 5
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a file with line and column (from 1), or a cell of a sheet."""
+
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    cell: str = ""  # "Sheet1!B7"
+    pointer: str = ""  # "rules.2.when.market.growth"
+
+    def __str__(self) -> str:
+        if self.cell:
+            return f"{self.file}:{self.cell}"
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding.
+
+    ``code`` is stable and kebab-case; ``message`` says what happened, ``hint`` the fix;
+    ``same`` counts further occurrences of one cause.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    hint: str = ""
+    place: Place = NOWHERE
+    same: int = 0
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if str(self.place) else ""
+        more = f" ({self.same + 1} times)" if self.same else ""
+        fix = f"\n  fix: {self.hint}" if self.hint else ""
+        return f"{where}{self.severity}: {self.message}{more} [{self.code}]{fix}"
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """The flat form that ``--json`` prints."""
+        return {
+            "severity": str(self.severity),
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "cell": self.place.cell,
+            "pointer": self.place.pointer,
+            "same": self.same,
+        }
+
+
+def error(code: str, message: str, hint: str = "", place: Place = NOWHERE) -> Problem:
+    """A problem that stops the stage it was found in."""
+    return Problem(Severity.ERROR, code, message, hint, place)
+
+
+def warning(code: str, message: str, hint: str = "", place: Place = NOWHERE) -> Problem:
+    """A problem that travels with the result and asks for a decision."""
+    return Problem(Severity.WARNING, code, message, hint, place)
+
+
+def note(code: str, message: str, hint: str = "", place: Place = NOWHERE) -> Problem:
+    """A remark that travels with the result."""
+    return Problem(Severity.NOTE, code, message, hint, place)
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that stop."""
+    return [p for p in problems if p.severity is Severity.ERROR]
+
+
+def grouped(problems: Iterable[Problem]) -> list[Problem]:
+    """One problem a cause, errors first, with the number of further occurrences."""
+    found: dict[tuple[str, str, Place], Problem] = {}
+    for problem in problems:
+        key = (problem.code, problem.message, problem.place)
+        seen = found.get(key)
+        found[key] = replace(seen, same=seen.same + 1 + problem.same) if seen else problem
+    order = list(Severity)
+    return sorted(found.values(), key=lambda p: order.index(p.severity))
+
+
+class Stopped(Exception):
+    """A stage could not go on; holds everything it found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem], exit_code: Exit = Exit.INPUT) -> None:
+        super().__init__("\n".join(str(p) for p in problems))
+        self.problems = tuple(problems)
+        self.exit_code = exit_code

@@ -1,0 +1,1 @@
+"""Decision tables: conditions, evaluation, trace, verification."""

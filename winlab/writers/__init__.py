@@ -1,0 +1,1 @@
+"""Writers: a Document in, the bytes of one format out."""
