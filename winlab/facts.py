@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -54,8 +54,7 @@ class Domain:
         if self.low is not None and (value < self.low or (self.low_open and value == self.low)):
             return False
         return not (
-            self.high is not None
-            and (value > self.high or (self.high_open and value == self.high))
+            self.high is not None and (value > self.high or (self.high_open and value == self.high))
         )
 
 
@@ -86,9 +85,12 @@ class Fact:
 
     def rounded(self, value: Decimal) -> Decimal:
         """Rounded half up to the declared decimals, so that no gap opens between thresholds."""
-        if self.decimals is None:
+        exponent = value.as_tuple().exponent
+        if self.decimals is None or not isinstance(exponent, int) or exponent >= -self.decimals:
             return value
-        return value.quantize(Decimal(1).scaleb(-self.decimals), rounding=ROUND_HALF_UP)
+        step = Decimal(1).scaleb(-self.decimals)
+        digits = max(28, value.adjusted() + self.decimals + 3)
+        return value.quantize(step, context=Context(prec=digits, rounding=ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ digits. Nothing here is computed; what follows from a file is worked out downstr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date as Day  # noqa: N812 - a field named date would hide it
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from winlab.facts import Audience
+from winlab.facts import Audience, FactType, Value
 from winlab.problems import NOWHERE, Place
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
@@ -24,6 +24,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whit
 Line = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+DOMAIN = r"^([\[(])\s*(-?[\d.]+?)?\s*\.\.\s*(-?[\d.]+)?\s*([\])])$"
 Words = Line | Mapping[Language, Line]
 """A sentence, or one for each language."""
 
@@ -85,6 +86,25 @@ class WorkspaceFile(Shape):
     workspace: WorkspaceTable
     data: DataTable
     price: PriceTable = PriceTable()
+
+
+class FactFile(Shape):
+    """One fact of facts.yaml; ``max_age`` is written ``7 days``, ``domain`` as an interval."""
+
+    label: Line
+    type: FactType
+    unit: str = ""
+    domain: Annotated[str, StringConstraints(pattern=DOMAIN)] | None = None
+    values: tuple[str, ...] = ()
+    decimals: Annotated[int, Field(ge=0, le=9)] | None = None
+    audience: Audience = Audience.LAB
+    source: str = ""
+    max_age: Annotated[str, StringConstraints(pattern=r"^\d{1,4} days?$")] | None = None
+
+
+FactsFile = Mapping[
+    Literal["market", "account", "product", "plan", "contact"], Mapping[Id, FactFile]
+]
 
 
 # ---------------------------------------------------------------- decision tables
@@ -431,7 +451,7 @@ class Requirement(Shape):
 
 
 class Industry(Shape):
-    """An industry's vocabulary, KPIs and value drivers. ``vocabulary`` fills sentences."""
+    """An industry's vocabulary, KPIs (named as it names them) and what they cost there."""
 
     id: Id
     label: Words
@@ -439,6 +459,7 @@ class Industry(Shape):
     reviewed: Day
     vocabulary: Mapping[Id, Words]
     kpis: tuple[Id, ...]
+    kpi_labels: Mapping[Id, Words] = {}
     costs: Mapping[Id, Words]
     patterns: tuple[Pattern, ...]
     problem: tuple[Words, ...]
@@ -496,12 +517,13 @@ class ProductText(Shape):
 
 
 class ValueInput(Shape):
-    """Where a value model's variable comes from; exactly one of the sources.
+    """Where a value model's variable comes from: the first of its sources that holds a number.
 
     ``kpi`` is the plan's baseline (else what the lab holds of the account), ``peers`` the median
-    of the peers (low and high cases: their quartiles), ``assumption`` the industry's figure,
-    ``product`` a figure of the product's text, ``price`` the offered price a unit, ``volume``
-    the plan's potential, ``constant`` a number with its case range.
+    of the peers (low and high cases: their quartiles), ``assumption`` the industry's figure
+    (always an estimate), ``product`` a figure of the product's ``dose``, ``price`` the offered
+    price a unit, ``volume`` the plan's volume with us
+    ``constant`` a number with its low and high case.
     """
 
     kpi: Id | None = None
@@ -509,7 +531,7 @@ class ValueInput(Shape):
     assumption: Id | None = None
     product: Id | None = None
     price: bool = False
-    volume: bool = False
+    volume: Literal["current", "potential"] | None = None
     constant: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
@@ -613,7 +635,7 @@ class Baseline(Shape):
 
     kpi: Id
     value: Measure
-    unit: str
+    unit: str | None = None
     period: Line
     source: Line
     confirmed: bool
@@ -714,13 +736,22 @@ class Plan(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """A fact's value as the data hold it, and since when it is known."""
+
+    value: Value
+    observed_at: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
-    """One micromarket; its facts are in the frame of the same id."""
+    """One micromarket with its facts, by full name."""
 
     id: str
     name: str
     region: str
     industry: str
+    facts: Mapping[str, Observed]
     place: Place = NOWHERE
 
 
@@ -743,6 +774,7 @@ class Account:
     contact: str = ""
     contact_title: str = ""
     contact_role: str = ""
+    facts: Mapping[str, Observed] = field(default_factory=dict)
     place: Place = NOWHERE
 
 
@@ -770,6 +802,7 @@ class Product:
     unit: str
     list_price: Mapping[str, Decimal]
     regions: tuple[str, ...]
+    facts: Mapping[str, Observed] = field(default_factory=dict)
     place: Place = NOWHERE
 
 

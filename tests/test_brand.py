@@ -1,0 +1,123 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from winlab.brand import contrast, read_brand
+from winlab.problems import Stopped
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(TEMPLATES / "brand", tmp_path / "brand")
+    shutil.copytree(TEMPLATES / "charts", tmp_path / "charts")
+    return tmp_path / "brand"
+
+
+def changed(folder: Path, old: str, new: str, file: str = "brand.toml") -> Path:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(Stopped) as stopped:
+        read_brand(folder)
+    return [str(problem) for problem in stopped.value.problems]
+
+
+def test_the_shipped_brand_has_nothing_to_complain_of() -> None:
+    brand, problems = read_brand(TEMPLATES / "brand")
+    assert problems == []
+    assert (brand.text_width, brand.text_height) == pytest.approx((487.28, 685.89))
+    assert set(brand.charts) >= {"drivers", "waterfall", "gantt", "result", "corridor", "bubble"}
+    assert sorted((font.bold, font.italic) for font in brand.fonts) == [
+        (False, False), (False, True), (True, False), (True, True)
+    ]  # fmt: skip
+
+
+def test_the_fonts_licence_lies_beside_them() -> None:
+    text = (TEMPLATES / "brand" / "fonts" / "OFL.txt").read_text(encoding="utf-8")
+    assert text.startswith("Copyright (c) 2010-2013 by tyPoland Lukasz Dziedzic")
+    assert "SIL OPEN FONT LICENSE Version 1.1" in text
+
+
+def test_problems_say_where_and_what_to_write(folder: Path) -> None:
+    changed(folder, 'ours       = "#0f6e84"', 'ours       = "teal"')
+    changed(folder, "bottom = 64", "botom = 64")
+    found = problems_of(folder)
+    assert any(p.startswith("brand/brand.toml:24:14: error") and "'teal'" in p for p in found)
+    assert any(
+        "there is no field 'botom' here" in p and "did you mean 'bottom'?" in p for p in found
+    )
+
+
+def test_a_syntax_error_names_line_and_column(folder: Path) -> None:
+    changed(folder, 'name  = "Meridian"', "name  = Meridian")
+    assert problems_of(folder)[0].startswith("brand/brand.toml:2:9: error")
+
+
+def test_missing_files_are_all_named(folder: Path) -> None:
+    (folder / "pack.css").unlink()
+    (folder / "fonts" / "Carlito-Bold.ttf").unlink()
+    found = problems_of(folder)
+    assert any("brand/pack.css cannot be read" in problem for problem in found)
+    assert any("needs regular, bold, italic and bold italic" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("logo", "said"),
+    [
+        ("<svg xmlns='http://www.w3.org/2000/svg'><image href='x.png'/></svg>", "shapes only"),
+        ("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "shapes only"),
+        ("<html/>", "shapes only"),
+        ("<svg", "no SVG"),
+        ("<!DOCTYPE s [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><s>&e;</s>", "entities"),
+    ],
+)
+def test_a_logo_that_is_more_than_shapes_is_refused(folder: Path, logo: str, said: str) -> None:
+    (folder / "logo.svg").write_text(logo, encoding="utf-8")
+    assert said in problems_of(folder)[0]
+
+
+def test_a_broken_chart_names_line_and_column(folder: Path) -> None:
+    changed(folder.parent / "charts", '"usermeta": {', '"usermeta" {', "drivers.json")
+    assert problems_of(folder)[0].startswith("charts/drivers.json:2:14: error")
+
+
+def test_what_an_eye_would_complain_of_is_a_warning(folder: Path) -> None:
+    changed(folder, 'muted      = "#55606d"', 'muted      = "#a0a8b0"')
+    changed(folder, "measure = 325", "measure = 480")
+    changed(folder, "[type.body]\nsize = 10.5", "[type.body]\nsize = 9")
+    _, problems = read_brand(folder)
+    assert {p.code for p in problems} == {"brand-contrast", "brand-measure", "brand-size"}
+
+
+def test_the_fingerprint_follows_every_file(folder: Path) -> None:
+    first = read_brand(folder)[0]
+    assert read_brand(folder)[0] == first
+    assert read_brand(TEMPLATES / "brand")[0] == first, "another folder, the same brand"
+    changed(folder, "h1, h2 {", "h2, h1 {", "pack.css")
+    second = read_brand(folder)[0]
+    changed(folder.parent / "charts", "less is better", "lower is better", "drivers.json")
+    third = read_brand(folder)[0]
+    assert len({first.fingerprint, second.fingerprint, third.fingerprint}) == 3
+
+
+def test_text_is_measured_and_broken_as_the_font_runs() -> None:
+    brand, _ = read_brand(TEMPLATES / "brand")
+    assert brand.width("ii", 10) < brand.width("WW", 10)
+    assert brand.width("word", 20) == pytest.approx(2 * brand.width("word", 10))
+    assert brand.width("word", 10, bold=True) > brand.width("word", 10)
+    assert brand.lines("one two three", 10, brand.width("one two", 10)) == ["one two", "three"]
+    assert brand.lines("unbreakable", 10, 1) == ["unbreakable"]
+    assert brand.missing("ok ☐\u00a0→") == {"☐"}
+
+
+def test_contrast_is_wcags() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)

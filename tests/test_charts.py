@@ -1,0 +1,228 @@
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+
+import pytest
+from defusedxml.ElementTree import fromstring
+from pydantic import JsonValue
+
+from tests.writers.sample import brand, document
+from winlab import charts
+from winlab.document import Figure
+from winlab.problems import Stopped
+from winlab.writers.html import figures
+
+Row = Mapping[str, JsonValue]
+
+BAR: Row = {
+    "label": "Today",
+    "start": 0,
+    "end": 412,
+    "amount_label": "412",
+    "kind": "total",
+    "estimate": False,
+}
+
+
+def figure(
+    chart: str, *rows: Row, width: float = 487, height: float = 200, **params: JsonValue
+) -> Figure:
+    return Figure(chart=chart, data=rows, params=params, width=width, height=height, alt="x")
+
+
+def texts(drawn: str) -> list[str]:
+    return [
+        "".join(node.itertext()) for node in fromstring(drawn).iter() if node.tag.endswith("}text")
+    ]
+
+
+def xs(drawn: str, words: str) -> float:
+    found = re.search(r"translate\(([-\d.]+),[-\d.]+\)[^>]*>" + re.escape(words) + "<", drawn)
+    assert found, words
+    return float(found[1])
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_each_chart_of_the_sample_is_exactly_its_figures_size(number: int) -> None:
+    one = figures(document())[number]
+    root = fromstring(charts.svg(one, brand()))
+    assert (float(root.get("width", 0)), float(root.get("height", 0))) == (one.width, one.height)
+    for size in re.findall(r'font-size="([\d.]+)px"', charts.svg(one, brand())):
+        assert float(size) >= 8
+
+
+def test_text_is_in_the_brands_font_and_nothing_else() -> None:
+    drawn = charts.svg(figures(document())[0], brand())
+    assert set(re.findall(r'font-family="([^"]+)"', drawn)) == {"Carlito"}
+
+
+def test_drivers_hollow_an_estimate_and_colour_by_what_is_good() -> None:
+    base: Row = {
+        "label": "Yield, %",
+        "median": 90.0,
+        "median_label": "90",
+        "q1": 85,
+        "q3": 95,
+        "estimate": False,
+    }
+    worse = figure("drivers", {**base, "value": 80, "value_label": "80", "better": "higher"})
+    good = figure("drivers", {**base, "value": 99, "value_label": "99", "better": "higher"})
+    guess = figure(
+        "drivers", {**base, "value": 80, "value_label": "80", "better": "higher", "estimate": True}
+    )
+    colours = brand().file.colours
+    assert f'fill="{colours.gap}"' in charts.svg(worse, brand())
+    assert colours.gap not in charts.svg(good, brand())
+    assert f'fill="{colours.paper}" stroke="{colours.gap}"' in charts.svg(guess, brand())
+    assert "more is better" in texts(charts.svg(worse, brand()))
+
+
+def test_drivers_scale_each_row_to_its_median() -> None:
+    rows: list[Row] = [
+        {"label": "a", "value": 20, "value_label": "v20", "median": 10, "median_label": "m10", "q1": 8, "q3": 12, "better": "lower", "estimate": False},
+        {"label": "b", "value": 0.2, "value_label": "v.2", "median": 0.1, "median_label": "m.1", "q1": 0.08, "q3": 0.12, "better": "lower", "estimate": False},
+    ]  # fmt: skip
+    drawn = charts.svg(figure("drivers", *rows, median_name="median"), brand())
+    assert xs(drawn, "v20") == pytest.approx(xs(drawn, "v.2"))
+    assert xs(drawn, "median m10") == pytest.approx(xs(drawn, "m.1"))
+
+
+def test_waterfall_hatches_estimates_with_plain_lines() -> None:
+    guess = {
+        **BAR,
+        "label": "Off-spec",
+        "start": 412,
+        "end": 350,
+        "kind": "saving",
+        "estimate": True,
+    }
+    drawn = charts.svg(figure("waterfall", BAR, guess), brand())
+    assert "url(#" not in drawn
+    stripes = re.findall(
+        r'd="((?:M[\d.]+,[\d.]+L[\d.]+,[\d.]+)+)" fill="none" stroke="#0f6e84"', drawn
+    )
+    assert len(stripes) == 1
+    assert stripes[0].count("M") > 5
+    plain = charts.svg(figure("waterfall", BAR, {**guess, "estimate": False}), brand())
+    assert not re.search(r'd="M[\d.]+,[\d.]+L[\d.]+,[\d.]+M', plain)
+
+
+def test_stripes_stay_within_their_bar() -> None:
+    guess = {**BAR, "estimate": True}
+    drawn = charts.svg(figure("waterfall", guess), brand())
+    box = re.search(
+        r'd="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)h[-\d.]+Z"[^>]*/><path d="(M[^"]+)"', drawn
+    )
+    assert box, drawn
+    x, y, width, height = (float(part) for part in box.groups()[:4])
+    for px, py in re.findall(r"[ML]([\d.]+),([\d.]+)", box[5]):
+        assert x - 0.01 <= float(px) <= x + width + 0.01
+        assert y - 0.01 <= float(py) <= y + height + 0.01
+
+
+def test_gantt_labels_its_first_month_in_the_locales_words() -> None:
+    rows: list[Row] = [
+        {"step": "Trial", "start": "2027-01-29", "end": "2027-03-05", "owner": "Both", "owner_kind": "both", "decision": False},
+        {"step": "Decision", "start": "2027-03-05", "end": "2027-03-12", "owner": "Hartley", "owner_kind": "customer", "decision": True},
+    ]  # fmt: skip
+    drawn = charts.svg(figure("gantt", *rows), brand())
+    assert [t for t in texts(drawn) if t.startswith(("Jan", "Feb", "Mar"))] == [
+        "Jan 2027",
+        "Feb",
+        "Mar",
+    ]
+    assert xs(drawn, "Feb") - xs(drawn, "Jan 2027") > 25
+    german = texts(charts.svg(figure("gantt", *rows), brand(), "de_DE"))
+    assert "Mär" in "".join(german)
+
+
+def test_result_names_its_series_and_writes_numbers_as_the_locale_does() -> None:
+    rows: list[Row] = [
+        {"x": x, "y": y, "sd": 0.1, "series": s}
+        for s, ys in (("ours", (1.5, 2.5)), ("reference", (1.0, 0.5)))
+        for x, y in zip((0, 1), ys, strict=True)
+    ]
+    drawn = charts.svg(figure("result", *rows, x_title="h", y_title="kg/t"), brand(), "de_DE")
+    assert {"ours", "reference", "h", "kg/t"} <= set(texts(drawn))
+    assert "0,5" in texts(drawn)
+    assert "legend" not in drawn
+
+
+def test_result_as_bars_stands_on_zero() -> None:
+    rows: list[Row] = [{"x": x, "y": 5, "sd": 9, "series": "ours"} for x in ("25 °C", "75 °C")]
+    drawn = charts.svg(figure("result", *rows, mark="bar"), brand())
+    assert {"25 °C", "75 °C", "ours", "0"} <= set(texts(drawn))
+    assert "−2" not in texts(drawn)
+
+
+def test_corridors_labels_do_not_overlap() -> None:
+    deals: list[Row] = [
+        {"kind": "deal", "volume": v, "price": p} for v, p in ((10, 4.6), (90, 4.2))
+    ]
+    lines: list[Row] = [
+        {
+            "kind": "line",
+            "label": name,
+            "price": price,
+            "value_label": f"{price:.2f}",
+            "offered": name == "offered",
+        }
+        for name, price in (
+            ("list", 4.7),
+            ("opening", 4.7),
+            ("target", 4.47),
+            ("offered", 4.46),
+            ("limit", 4.2),
+        )
+    ]
+    drawn = charts.svg(figure("corridor", *deals, *lines, y_title="USD per kg"), brand())
+    heights = [
+        float(y)
+        for y in re.findall(
+            r"translate\([\d.]+,([-\d.]+)\)[^>]*>(?:list|opening|target|offered|limit)<", drawn
+        )
+    ]
+    assert len(heights) == 5
+    heights.sort()
+    assert all(below - above >= 12.9 for above, below in pairwise(heights))
+    assert heights[-1] <= 200
+
+
+def test_bubble_names_this_market_only() -> None:
+    rows: list[Row] = [
+        {"name": "Harris", "growth": 0.12, "share": 0.14, "potential": 22, "highlighted": True},
+        {"name": "Travis", "growth": 0.02, "share": 0.44, "potential": 5, "highlighted": False},
+    ]
+    drawn = charts.svg(figure("bubble", *rows, x_threshold=0.08, y_threshold=0.3), brand())
+    assert "Harris" in texts(drawn)
+    assert "Travis" not in texts(drawn)
+    assert drawn.count("stroke-dasharray") == 2
+
+
+def test_a_picture_says_nothing_but_what_it_shows() -> None:
+    drawn = charts.svg(figure("waterfall", {**BAR, "remark": "internal"}), brand())
+    assert "internal" not in drawn
+    assert "aria-label" not in drawn
+
+
+def test_words_of_the_data_are_never_markup() -> None:
+    hostile = "A & B <script>{{ 7*7 }}"
+    drawn = charts.svg(figure("waterfall", {**BAR, "label": hostile}), brand())
+    assert "<script>" not in drawn
+    assert "".join(texts(drawn)).replace(" ", "").count("A&B<script>{{7*7}}") == 1
+
+
+def test_unknown_charts_and_parameters_are_named_with_the_likeliest_fix() -> None:
+    with pytest.raises(Stopped, match="did you mean 'waterfall'"):
+        charts.svg(figure("waterfal", BAR), brand())
+    with pytest.raises(Stopped, match=r"no parameter 'custmer'[\s\S]*did you mean 'customer'"):
+        charts.svg(figure("drivers", custmer="you"), brand())
+
+
+def test_png_has_the_asked_scale_and_a_ground() -> None:
+    picture = charts.png(figure("waterfall", BAR, width=100, height=50), brand(), 2)
+    assert picture.startswith(b"\x89PNG")
+    assert (int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")) == (
+        200,
+        100,
+    )

@@ -1,0 +1,188 @@
+"""The chain from peer group to messages, with prices in Decimal."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests import small
+from winlab.problems import Stopped
+from winlab.rules.table import Status
+
+PLAN = "plans/bay.yaml"
+
+
+def codes(decision: small.Decision) -> set[str]:
+    return {p.code for p in decision.problems}
+
+
+def test_a_definite_decision(tmp_path: Path) -> None:
+    found = small.decision(tmp_path)
+    assert (found.status, found.peer_group, found.strategy, found.picked) == (
+        Status.DEFINITE, "growers", "invest", "push",
+    )  # fmt: skip
+    assert found.summary == "Invest: growth of demand is 11 %, at least 8 %"
+    [offer] = found.offers
+    assert (offer.id, offer.months, offer.steps) == ("trial", 9, "trial")
+
+
+def test_prices_are_points_of_the_list_price_moved_by_adjustments(tmp_path: Path) -> None:
+    [price] = small.decision(tmp_path).prices
+    # plant load 95 % adds 2 points: opening 102 is cut at the list price, target 97
+    assert [str(x) for x in (price.list, price.opening, price.target)] == ["4.60", "4.60", "4.46"]
+    assert [str(x) for x in (price.rep_limit, price.manager_limit, price.floor)] == [
+        "4.28", "4.14", "4.00",
+    ]  # fmt: skip
+    assert price.clamped
+    assert [(a.id, a.points) for a in price.adjustments] == [("full", Decimal(2))]
+    assert price.offered == Decimal("4.45")
+
+
+def test_the_opening_is_quoted_where_the_plan_offers_nothing(tmp_path: Path) -> None:
+    [price] = small.decision(
+        tmp_path, {PLAN: ("    price: {offered: '4.45', per: kg}\n", "")}
+    ).prices
+    assert price.offered == price.opening == Decimal("4.60")
+
+
+@pytest.mark.parametrize(
+    ("offered", "approval", "code", "line"),
+    [
+        ("4.27", "", "below-limit", 17),
+        ("4.27", "approval: {by: Max Orr, date: 2026-11-28, product: P-1, price: '4.30'}\n", "below-approval", 17),
+        ("3.99", "approval: {by: Max Orr, date: 2026-11-28, product: P-1, price: '3.99'}\n", "below-floor", 17),
+        ("4.61", "", "above-list", 17),
+    ],
+)  # fmt: skip
+def test_the_offered_price_stays_in_the_corridor(
+    tmp_path: Path, offered: str, approval: str, code: str, line: int
+) -> None:
+    found = small.decision(
+        tmp_path,
+        {
+            PLAN: (
+                "price: {offered: '4.45', per: kg}\nterms",
+                f"price: {{offered: '{offered}', per: kg}}\n{approval}terms",
+            )
+        },
+    )
+    [problem] = [p for p in found.problems if p.code == code]
+    assert (problem.place.line, problem.place.column) == (line, 22)
+
+
+def test_a_named_approval_lets_a_price_below_the_limit_pass(tmp_path: Path) -> None:
+    approved = "price: {offered: '4.27', per: kg}\napproval: {by: Max Orr, date: 2026-11-28, product: P-1, price: '4.27'}\n"
+    found = small.decision(tmp_path, {PLAN: ("price: {offered: '4.45', per: kg}\n", approved)})
+    assert "below-limit" not in codes(found)
+    assert found.prices[0].offered == Decimal("4.27")
+
+
+def test_the_floor_is_never_named_to_a_rep(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, {PLAN: ("'4.45'", "'3.50'")})
+    [problem] = [p for p in found.problems if p.code == "below-floor"]
+    assert "4.00" not in problem.message + problem.hint
+    assert "4.14" not in problem.message + problem.hint
+
+
+def test_an_old_fact_counts_as_missing_and_withholds_the_price(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, {"products.csv": ("2026-11-28", "2026-11-20")})
+    assert (found.status, found.missing) == (Status.PROVISIONAL, ("product.plant_load",))
+    assert [p.offered for p in found.prices] == [None]
+    assert "provisional" in codes(found)
+
+
+def test_a_missing_market_fact_leaves_a_choice_open(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, {PLAN: ("A-1", "A-4")})
+    assert found.status in (Status.PROVISIONAL, Status.GAP)
+    assert "market.growth" in found.missing or found.play is None
+
+
+def test_an_uncovered_offer_is_a_gap(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, {PLAN: ("current: 0", "current: 10")})
+    assert found.status is Status.GAP
+    [problem] = [p for p in found.problems if p.code == "gap"]
+    assert "plan.volume_current is 10" in problem.message
+    assert str(problem.place).startswith("plays/push.yaml:11:3")
+
+
+def test_every_play_ruled_out_is_a_gap(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, {PLAN: ("A-1", "A-3")})
+    assert (found.status, found.play) == (Status.GAP, None)
+    assert any("credit_block" in p.message for p in found.problems)
+
+
+def test_a_rep_may_ask_for_another_play(tmp_path: Path) -> None:
+    asked = ("packs:", "play: {ask: keep, because: they asked for calm}\npacks:")
+    found = small.decision(
+        tmp_path,
+        {
+            PLAN: asked,
+            "plays/keep.yaml": ("plan.volume_current: '> 0'", "plan.volume_current: '>= 0'"),
+        },
+    )
+    assert found.play is not None
+    assert (found.picked, found.play.play.id) == ("push", "keep")
+    assert found.summary.endswith("the rep asked for keep")
+    assert "play-asked" in codes(found)
+
+
+def test_an_expired_play_stops(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, as_of=date(2027, 7, 1))
+    assert found.play is None
+    [problem] = [p for p in found.problems if p.code == "play-expired"]
+    assert "expired on 2027-06-30" in problem.message
+    assert "mia@acme.example" in problem.hint
+
+
+def test_messages_replace_drop_expired_claims_and_keep_order(tmp_path: Path) -> None:
+    found = small.decision(tmp_path)
+    assert [m.id for m in found.messages["factory-manager"]] == ["paint"]
+    [dropped] = [p for p in found.problems if p.code == "claim-dropped"]
+    assert "c-old expired on 2025-05-01" in dropped.message
+
+
+def test_two_plays_for_one_customer_are_a_conflict(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, {"plays/keep.yaml": ("[calm]", "[calm, growers]")})
+    assert found.status is Status.CONFLICT
+    assert any("push and keep" in p.message or "keep and push" in p.message for p in found.problems)
+
+
+def test_a_draft_play_is_never_picked(tmp_path: Path) -> None:
+    found = small.decision(tmp_path, {"plays/push.yaml": ("status: live", "status: draft")})
+    assert found.status is Status.GAP
+
+
+def test_a_pilot_play_is_picked_in_its_markets_only(tmp_path: Path) -> None:
+    pilot = {"plays/push.yaml": ("status: live", "status: pilot\npilot_markets: [m-slow]")}
+    assert small.decision(tmp_path / "other", pilot).status is Status.GAP
+    here = {"plays/push.yaml": ("status: live", "status: pilot\npilot_markets: [m-fast]")}
+    assert small.decision(tmp_path / "here", here).picked == "push"
+
+
+def test_the_decision_id_outlives_the_day(tmp_path: Path) -> None:
+    today = small.decision(tmp_path / "a").id
+    assert small.decision(tmp_path / "b", as_of=date(2026, 12, 2)).id == today
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "words"),
+    [
+        ("proof: [c-1]}}\n    - {id: paint", "proof: [c-9]}}\n    - {id: paint", "unknown-claim", "c-9"),
+        ("{offer: trial, months", "{offer: trail, months", "unknown-offer", "trail"),
+        ("value_model: downtime", "value_model: uptime", "unknown-value-model", "uptime"),
+        ("target: 95, rep_limit: 93", "target: 92, rep_limit: 93", "corridor-order", "opening ≥ target"),
+        ("'>= 100'}, then", "'>= 1OO'}, then", "", "1OO"),
+    ],
+)  # fmt: skip
+def test_a_broken_play_stops_with_its_place(
+    tmp_path: Path, old: str, new: str, code: str, words: str
+) -> None:
+    with pytest.raises(Stopped) as stopped:
+        small.decision(tmp_path, {"plays/push.yaml": (old, new)})
+    found = [p for p in stopped.value.problems if p.severity == "error"]
+    assert all(p.place.file == "plays/push.yaml" and p.place.line for p in found)
+    assert any(words in p.message + p.hint for p in found)
+    assert not code or code in {p.code for p in found}

@@ -1,0 +1,79 @@
+"""Plan rules that need no decision, and the fields of a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import small
+from winlab.problems import Stopped
+
+PLAN = "plans/bay.yaml"
+
+
+def problems_of(tmp_path: Path, old: str, new: str) -> list[tuple[str, str, str]]:
+    with pytest.raises(Stopped) as stopped:
+        small.pitch(tmp_path, {PLAN: (old, new)})
+    return [(p.code, str(p.place), f"{p.message} | {p.hint}") for p in stopped.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "place", "words"),
+    [
+        ("account: A-1", "account: A-11", "unknown-account", f"{PLAN}:3:10", "did you mean 'A-1'?"),
+        ("rep: ann", "rep: anne", "unknown-rep", f"{PLAN}:2:6", "did you mean 'ann'?"),
+        ("rep: ann", "repp: ann", "unknown-field", f"{PLAN}:2:1", "did you mean 'rep'?"),
+        ("site: Baytown\n", "", "missing-field", f"{PLAN}:1:1", "'site' is missing"),
+        ("meeting: 2027-01-14", "meeting: 14.1.2027", "wrong-type", f"{PLAN}:5:10", "write a date like 2026-12-01"),
+        ("offered: '4.45'", "offered: '4,45'", "wrong-type", f"{PLAN}:17:22", "write 4.45"),
+        ("per: kg}\nterms", "per: lb}\nterms", "unit-mismatch", f"{PLAN}:17:35", "write the price per kg"),
+        ("unit: t/a", "unit: lb/a", "unit-mismatch", f"{PLAN}:16:47", "write it in t/a"),
+        ("current: 0", "current: 90", "volume-order", f"{PLAN}:16:23", "above the possible"),
+        ("kpi: downtime, value", "kpi: downtme, value", "unknown-kpi", f"{PLAN}:13:11", "did you mean 'downtime'?"),
+        ("unit: h/month", "unit: h/week", "unit-mismatch", f"{PLAN}:13:38", "write it in h/month"),
+        ("id: P-1", "id: P-2", "unknown-product", f"{PLAN}:15:9", "did you mean 'P-1'?"),
+        ("products:\n  - id: P-1\n    volume: {current: 0, potential: 80, unit: t/a}\n    price: {offered: '4.45', per: kg}", "products: []", "no-product", f"{PLAN}:14:11", "add at least one"),
+        ("terms:", "currency: EUR\nterms:", "no-list-price", f"{PLAN}:18:11", "priced in: USD"),
+        ("packs: [factory-manager]", "packs: [cfo]", "no-contact", f"{PLAN}:21:9", "add the contact"),
+        ("role: factory-manager", "role: factory-manger", "unknown-value", f"{PLAN}:7:52", "did you mean 'factory-manager'?"),
+        ("We lose a shift a month.", "P-1 would help us.", "product-in-pain", f"{PLAN}:11:13", "customer's own words"),
+        ("by: 2027-02-15", "by: 2027-01-01", "ask-before-meeting", f"{PLAN}:8:42", "on or after"),
+        ("plan: bay\n", "plan: bay\nplan: bay\n", "duplicate-key", f"{PLAN}:2:1", "first in line 1"),
+        ("packs:", "play: {ask: pull, because: x}\npacks:", "unknown-play", f"{PLAN}:21:13", "push"),
+    ],
+)  # fmt: skip
+def test_what_stops_a_plan_names_place_and_fix(
+    tmp_path: Path, old: str, new: str, code: str, place: str, words: str
+) -> None:
+    found = problems_of(tmp_path, old, new)
+    assert [(c, p) for c, p, _ in found if c == code] == [(code, place)]
+    assert any(words in text for c, _, text in found if c == code)
+
+
+def test_all_problems_come_at_once(tmp_path: Path) -> None:
+    found = problems_of(tmp_path, "rep: ann\naccount: A-1", "rep: nobody\naccount: A-99")
+    assert {code for code, _, _ in found} == {"unknown-rep", "unknown-account"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("meeting: 2027-01-14", "meeting: 2026-11-14", "meeting-held"),
+        ("buying: economic", "buying: user", "no-economic-buyer"),
+        ("stance: supporter", "stance: unknown", "no-champion"),
+        ("why_now: {event: Line 2 is rebuilt in June, source: Maria, date: 2026-11-03}", "why_now: unknown", "why-now-unknown"),
+        ("date: 2026-10-20", "date: 2026-01-20", "old-intelligence"),
+        ("potential: 80", "potential: 151", "potential-high"),
+    ],
+)  # fmt: skip
+def test_what_only_warns(tmp_path: Path, old: str, new: str, code: str) -> None:
+    pitch = small.pitch(tmp_path, {PLAN: (old, new)})
+    assert code in {p.code for p in pitch.problems}
+
+
+def test_a_prospect_needs_no_account(tmp_path: Path) -> None:
+    pitch = small.pitch(
+        tmp_path, {PLAN: ("A-1", "{new: New Latex, industry: coatings, market: m-fast}")}
+    )
+    assert (pitch.customer.name, pitch.customer.account) == ("New Latex", None)

@@ -1,0 +1,112 @@
+"""The value case: arithmetic, what is confirmed, and sums that agree."""
+
+from __future__ import annotations
+
+import ast
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from winlab.inputs import ValueModel
+from winlab.value import BadFormulaError, Figure, evaluate, names_in, value_case
+
+
+def figure(value: str, low: str = "", high: str = "", *, estimate: bool = False) -> Figure:
+    return Figure(Decimal(value), Decimal(low or value), Decimal(high or value), estimate, "x")
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("1 + 2 * 3", "7"),
+        ("(1 + 2) * 3", "9"),
+        ("10 - 4 - 3", "3"),
+        ("12 / 3 / 2", "2"),
+        ("-a * 2", "-8"),
+        ("min(0, a - 5)", "-1"),
+        ("max(1, a, 2)", "4"),
+    ],
+)
+def test_arithmetic(formula: str, value: str) -> None:
+    assert evaluate(formula, {"a": Decimal(4)}) == Decimal(value)
+
+
+@given(st.recursive(st.integers(0, 99).map(str), lambda part: st.tuples(part, st.sampled_from("+-*"), part).map(lambda t: f"({t[0]} {t[1]} {t[2]})"), max_leaves=12))  # fmt: skip
+def test_arithmetic_agrees_with_python(formula: str) -> None:
+    def value(node: ast.expr) -> int:
+        if isinstance(node, ast.Constant) and isinstance(node.value, int):
+            return node.value
+        assert isinstance(node, ast.BinOp)
+        left, right = value(node.left), value(node.right)
+        return {ast.Add: left + right, ast.Sub: left - right, ast.Mult: left * right}[type(node.op)]
+
+    expected = value(ast.parse(formula, mode="eval").body)
+    assert evaluate(formula, {}) == pytest.approx(Decimal(expected))
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "__import__('os')",
+        "a.b",
+        "a[0]",
+        "1 +",
+        "pow(2, 9)",
+        "a ** 9",
+        "'x' * 9",
+        "1 / 0",
+        "lambda: 1",
+    ],
+)
+def test_anything_else_is_refused(formula: str) -> None:
+    with pytest.raises(BadFormulaError):
+        evaluate(formula, {"a": Decimal(1)})
+
+
+def test_names_in_a_formula() -> None:
+    assert names_in("min(0, a - b) * 12 * c") == {"a", "b", "c"}
+
+
+MODEL = ValueModel.model_validate(
+    {
+        "id": "m", "version": "1", "owner": "o", "label": "l", "axis": "a", "start_label": "s",
+        "end_label": "e", "net_label": "n", "headline": "saving",
+        "inputs": {name: {"label": name, "unit": "USD"} for name in ("hours", "rate", "peers", "cost")},
+        "start": "hours * rate",
+        "steps": [
+            {"id": "cut", "label": "Cut", "amount": "min(0, (peers - hours) * rate)", "basis": "b"},
+            {"id": "switch", "label": "Switch", "amount": "cost", "basis": "b"},
+        ],
+    }
+)  # fmt: skip
+
+
+def test_parts_sum_to_the_net_and_the_confirmed_part_is_told_apart() -> None:
+    case = value_case(
+        MODEL,
+        {
+            "hours": figure("168"),
+            "rate": figure("2128", estimate=True),
+            "peers": figure("90", "120", "60"),
+            "cost": figure("24000", "32000", "18000"),
+        },
+    )
+    assert case is not None
+    assert [e.amount for e in case.effects] == [Decimal(-166000), Decimal(24000)]
+    assert case.end == case.start + sum(e.amount for e in case.effects)
+    assert case.net == case.start - case.end == Decimal(142000)
+    assert (case.low, case.high) == (Decimal(70000), Decimal(212000))
+    assert (case.estimate, case.confirmed) == (True, Decimal(-24000))
+
+
+def test_an_effect_without_its_inputs_is_left_out_and_reported() -> None:
+    case = value_case(MODEL, {"hours": figure("10"), "rate": figure("100"), "cost": figure("50")})
+    assert case is not None
+    assert [e.id for e in case.effects] == ["switch"]
+    assert [p.code for p in case.problems] == ["effect-left-out"]
+
+
+def test_without_todays_cost_there_is_no_case() -> None:
+    assert value_case(MODEL, {"rate": figure("100")}) is None

@@ -1,0 +1,165 @@
+"""Everything that can be wrong before a run, across rules, content and templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from winlab.compose import front_matter, names_used
+from winlab.fields import ROLE_OF_REP, known_names
+from winlab.inputs import Role
+from winlab.pack import COACH, Lab
+from winlab.pitch import fact_row
+from winlab.problems import Place, Problem, Stopped, error, note, warning
+from winlab.read import Workspace
+from winlab.rulebook import Rulebook
+from winlab.rules.verify import verify
+from winlab.validate import did_you_mean
+from winlab.value import BadFormulaError, names_in
+
+EXPIRES_WITHIN = timedelta(days=30)
+PEER_GROUPS = (4, 10)
+
+
+def check(lab: Lab) -> list[Problem]:
+    """All findings on a workspace that could be read and compiled."""
+    workspace = lab.workspace
+    return [
+        *workspace.problems,
+        *lab.problems,
+        *_rules(workspace, lab.rules, lab.as_of),
+        *_peer_groups(workspace),
+        *_content(workspace),
+        *_coverage(lab),
+        *_templates(lab),
+        *_expiring(workspace, lab.as_of),
+    ]
+
+
+def _rules(workspace: Workspace, rules: Rulebook, as_of: date) -> Iterator[Problem]:
+    import pandas as pd
+
+    rows = [
+        {**fact_row(rules.facts, market.facts, as_of), "market.id": market.id}
+        for market in workspace.company.markets.values()
+    ]
+    frame = pd.DataFrame(rows)
+    for finding in verify(rules.peer_groups, frame):
+        yield finding.problem(rules.peer_groups.source.place)
+    for table in (rules.plays, *(tables.offer for tables in rules.tables.values())):
+        for finding in verify(table, None):
+            yield finding.problem(table.source.place)
+
+
+def _peer_groups(workspace: Workspace) -> Iterator[Problem]:
+    groups = {str(rule.then.get("peer_group")) for rule in workspace.library.peer_groups.rules}
+    least, most = PEER_GROUPS
+    if not least <= len(groups) <= most:
+        yield warning(
+            "peer-groups", f"there are {len(groups)} peer groups",
+            f"a company can manage {least} to {most}", workspace.library.peer_groups.place,
+        )  # fmt: skip
+    targeted = {
+        group
+        for play in workspace.library.plays.values()
+        for group in play.play.targets.peer_groups
+    }
+    for group in sorted(groups - targeted):
+        yield warning("group-without-play", f"no play is for the peer group {group!r}",
+                      "add it to a play's for", workspace.library.peer_groups.place)  # fmt: skip
+    for source in workspace.library.plays.values():
+        for group in source.play.targets.peer_groups:
+            if group not in groups:
+                yield error("unknown-group", f"there is no peer group {group!r}",
+                            did_you_mean(group, groups), source.place)  # fmt: skip
+
+
+def _content(workspace: Workspace) -> Iterator[Problem]:
+    library = workspace.library
+    for name, model in library.values.items():
+        place = Place(f"values/{name}.yaml")
+        for what, formula in (("start", model.start), *((s.id, s.amount) for s in model.steps)):
+            try:
+                unknown = sorted(names_in(formula) - model.inputs.keys())
+            except BadFormulaError as exc:
+                yield error("bad-formula", f"{what}: {exc}", "mend the formula", place)
+                continue
+            for missing in unknown:
+                yield error("unknown-input", f"{what}: there is no input {missing!r}",
+                            did_you_mean(missing, model.inputs), place)  # fmt: skip
+    for industry in library.industries.values():
+        for kpi in industry.kpis:
+            if kpi not in library.kpis:
+                yield error("unknown-kpi", f"there is no KPI {kpi!r}",
+                            did_you_mean(kpi, library.kpis),
+                            Place(f"industries/{industry.id}.yaml"))  # fmt: skip
+
+
+def _coverage(lab: Lab) -> Iterator[Problem]:
+    """Each play × industry × role with a template has something to say."""
+    for play_id, tables in lab.rules.tables.items():
+        for industry in lab.workspace.library.industries:
+            for role in Role:
+                if f"{role.value}.md" not in lab.templates.files:
+                    continue
+                row = {"account.industry": industry, "contact.role": role.value}
+                outcome = tables.messages.decide(row)
+                if not outcome.collected:
+                    yield warning(
+                        "no-message", f"the play {play_id} has no message for {role.value} in "
+                        f"{industry}", "add one under messages", tables.source.place,
+                    )  # fmt: skip
+
+
+def _templates(lab: Lab) -> Iterator[Problem]:
+    for name in sorted(lab.templates.files):
+        if name.startswith("_"):
+            continue
+        try:
+            matter = front_matter(lab.templates, name)
+            used = names_used(lab.templates, name)
+        except Stopped as stopped:
+            yield from stopped.problems
+            continue
+        role = ROLE_OF_REP if matter.role == COACH else matter.role
+        known = known_names(role)
+        for dotted, place in used:
+            if not _is_known(dotted, known):
+                internal = matter.role != COACH and _is_known(dotted, known_names(ROLE_OF_REP))
+                yield error(
+                    "internal-name" if internal else "unknown-name",
+                    f"{dotted!r} is not for this template's readers" if internal
+                    else f"the brief has no {dotted!r}",
+                    "take it out" if internal else did_you_mean(dotted, known), place,
+                )  # fmt: skip
+
+
+def _is_known(dotted: str, known: frozenset[str]) -> bool:
+    if dotted in known or dotted + "[]" in known:
+        return True
+    if re.sub(r"\[\]$", "", dotted) in known:
+        return True
+    parent = dotted.rpartition(".")[0]
+    # names below an open mapping (words, symbols, params) are content, not shape
+    open_maps = {"words", "industry.symbols", "industry.requirements[]"}
+    return parent in open_maps
+
+
+def _expiring(workspace: Workspace, as_of: date) -> Iterator[Problem]:
+    library = workspace.library
+    soon = as_of + EXPIRES_WITHIN
+    dated = [
+        *((f"the claim {c.id}", c.expires, c.owner) for c in library.claims.values()),
+        *((f"the reference {r.id}", r.permission_until, r.owner)
+          for r in library.references.values()),
+        *((f"the study {s.study.id}", s.study.expires, s.study.owner)
+          for s in library.studies.values()),
+        *((f"the play {p.play.id}", p.play.valid.until, p.play.owner)
+          for p in library.plays.values()),
+    ]  # fmt: skip
+    for what, until, owner in sorted(dated, key=lambda item: (item[1], item[0])):
+        if until < as_of:
+            yield warning("expired", f"{what} expired on {until}", f"ask {owner} to renew it")
+        elif until <= soon:
+            yield note("expires-soon", f"{what} expires on {until}", f"ask {owner} to renew it")

@@ -1,0 +1,260 @@
+"""The company's own tables: markets, accounts, reps, products and purchases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from winlab.facts import (
+    Facts,
+    NotOfType,
+    in_domain,
+    parse_value,
+)
+from winlab.files import Reader
+from winlab.inputs import (
+    Account,
+    DataTable,
+    Market,
+    Observed,
+    Product,
+    Purchase,
+    Rep,
+)
+from winlab.library import Library
+from winlab.problems import Place, error, warning
+from winlab.source import Sheet
+from winlab.validate import did_you_mean
+
+
+@dataclass(frozen=True)
+class Company:
+    """The company's own tables."""
+
+    markets: Mapping[str, Market]
+    accounts: Mapping[str, Account]
+    reps: Mapping[str, Rep]
+    products: Mapping[str, Product]
+    purchases: tuple[Purchase, ...] = ()
+
+
+def read_company(reader: Reader, data: DataTable, library: Library) -> Company | None:
+    """Reads the company's tables; ``None`` after a problem that leaves one of them out."""
+    facts = library.facts
+
+    def sheet(path: str, name: str, needed: tuple[str, ...]) -> Sheet | None:
+        place = Place("winlab.toml", pointer=f"data.{name}")
+        found = reader.sheet(reader.inside(path, place))
+        if found is None:
+            return None
+        missing = [column for column in needed if column not in found.header]
+        reader.problems.extend(
+            error("no-column", f"the column {column!r} is missing",
+                  did_you_mean(column, found.header), Place(found.file, 1, 1))
+            for column in missing
+        )  # fmt: skip
+        return None if missing else found
+
+    markets = sheet(data.markets, "markets", ("id", "name", "region", "industry"))
+    accounts = sheet(data.accounts, "accounts", _ACCOUNT_COLUMNS[:8])
+    reps = sheet(data.reps, "reps", _REP_COLUMNS[:7])
+    products = sheet(data.products, "products", ("id", "name", "unit", "regions"))
+    purchases = sheet(data.purchases, "purchases", _PURCHASE_COLUMNS) if data.purchases else None
+    if not (markets and accounts and reps and products):
+        return None
+    company = Company(
+        _rows(reader, markets, lambda s, i: _market(reader, facts, s, i)),
+        _rows(reader, accounts, lambda s, i: _account(reader, library, s, i)),
+        _rows(reader, reps, _rep),
+        _rows(reader, products, lambda s, i: _product(reader, facts, s, i)),
+        _purchases(reader, purchases) if purchases else (),
+    )
+    for account in company.accounts.values():
+        if account.market not in company.markets:
+            reader.problems.append(
+                error("unknown-market", f"{account.id} names the market {account.market!r}, "
+                      "which the markets table does not hold",
+                      did_you_mean(account.market, company.markets), account.place)
+            )  # fmt: skip
+    return company
+
+
+_ACCOUNT_COLUMNS = (
+    "id", "name", "market", "site", "industry", "application", "size", "rep",
+    "contact", "contact_title", "contact_role", "potential", "kpi_period", "kpi_date",
+)  # fmt: skip
+_REP_COLUMNS = ("id", "name", "title", "phone", "email", "region", "home_base", "manager")
+_PURCHASE_COLUMNS = ("account", "year", "product", "volume", "revenue", "currency")
+
+R = TypeVar("R", Market, Account, Rep, Product)
+
+
+def _rows(reader: Reader, sheet: Sheet, build: Callable[[Sheet, int], R | None]) -> dict[str, R]:
+    out: dict[str, R] = {}
+    for index in range(len(sheet.rows)):
+        row = build(sheet, index)
+        if row is None:
+            continue
+        if not row.id:
+            reader.problems.append(
+                error("no-id", "the row has no id", "give it one", sheet.place(index, "id"))
+            )
+        elif row.id in out:
+            reader.problems.append(
+                error("duplicate-id", f"the id {row.id!r} is used twice",
+                      "rename or delete one of the rows", sheet.place(index, "id"))
+            )  # fmt: skip
+        else:
+            out[row.id] = row
+    return out
+
+
+def _observed(
+    reader: Reader, facts: Facts, entity: str, sheet: Sheet, index: int
+) -> dict[str, Observed]:
+    """The facts of a row: columns named as in the dictionary, ``…observed_at`` beside them."""
+    row = sheet.rows[index]
+    out: dict[str, Observed] = {}
+    for fact in facts.of(entity):
+        column = fact.name.partition(".")[2]
+        text = row.get(column, "")
+        if not text.strip():
+            continue
+        place = sheet.place(index, column)
+        try:
+            value = parse_value(fact, text)
+        except NotOfType as exc:
+            reader.problems.append(
+                error(
+                    "wrong-type", f"{column}: {exc}", "correct the cell, or leave it empty", place
+                )
+            )
+            continue
+        if value is None:
+            reader.problems.append(
+                warning("infinite", f"{column}: {text!r} counts as missing", "", place)
+            )
+            continue
+        if not in_domain(fact, value):
+            reader.problems.append(
+                warning("outside-domain", f"{column}: {text!r} is outside what facts.yaml allows, "
+                        "so no condition but '-' matches it", "correct the cell or the domain",
+                        place)
+            )  # fmt: skip
+        out[fact.name] = Observed(value, _day(reader, sheet, index, f"{column}.observed_at"))
+    return out
+
+
+def _day(reader: Reader, sheet: Sheet, index: int, column: str) -> date | None:
+    text = sheet.rows[index].get(column, "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        reader.problems.append(
+            error("wrong-type", f"{column}: {text!r} is not a date", "write a date like 2026-12-01",
+                  sheet.place(index, column))
+        )  # fmt: skip
+        return None
+
+
+def _number(reader: Reader, sheet: Sheet, index: int, column: str) -> Decimal | None:
+    text = sheet.rows[index].get(column, "").strip()
+    if not text:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        reader.problems.append(
+            error("wrong-type", f"{column}: {text!r} is not a number",
+                  "write a number with a point, like 4.45", sheet.place(index, column))
+        )  # fmt: skip
+        return None
+    return number
+
+
+def _market(reader: Reader, facts: Facts, sheet: Sheet, index: int) -> Market:
+    row = sheet.rows[index]
+    return Market(
+        row["id"].strip(), row["name"], row["region"], row["industry"],
+        _observed(reader, facts, "market", sheet, index), sheet.place(index),
+    )  # fmt: skip
+
+
+def _account(reader: Reader, library: Library, sheet: Sheet, index: int) -> Account:
+    row = sheet.rows[index]
+    kpis: dict[str, Decimal] = {}
+    for column in sheet.header:
+        name = column.removeprefix("kpi.")
+        if name == column:
+            continue
+        if name not in library.kpis:
+            if index == 0:
+                reader.problems.append(
+                    warning("unknown-kpi", f"the column {column!r} is no KPI of kpis.yaml",
+                            did_you_mean(name, library.kpis), sheet.place(index, column))
+                )  # fmt: skip
+            continue
+        value = _number(reader, sheet, index, column)
+        if value is not None:
+            kpis[name] = value
+    return Account(
+        id=row["id"].strip(),
+        name=row["name"].strip(),
+        market=row["market"].strip(),
+        site=row["site"].strip(),
+        industry=row["industry"].strip(),
+        application=row["application"].strip(),
+        size=row["size"].strip(),
+        rep=row["rep"].strip(),
+        kpis=kpis,
+        kpi_period=row.get("kpi_period", ""),
+        kpi_date=_day(reader, sheet, index, "kpi_date"),
+        potential=_number(reader, sheet, index, "potential"),
+        contact=row.get("contact", ""),
+        contact_title=row.get("contact_title", ""),
+        contact_role=row.get("contact_role", ""),
+        facts=_observed(reader, library.facts, "account", sheet, index),
+        place=sheet.place(index),
+    )
+
+
+def _rep(sheet: Sheet, index: int) -> Rep:
+    row = sheet.rows[index]
+    fields = {column: row.get(column, "").strip() for column in _REP_COLUMNS}
+    return Rep(**fields, place=sheet.place(index))
+
+
+def _product(reader: Reader, facts: Facts, sheet: Sheet, index: int) -> Product:
+    row = sheet.rows[index]
+    prices: dict[str, Decimal] = {}
+    for column in sheet.header:
+        currency = column.removeprefix("list_")
+        if currency != column and (price := _number(reader, sheet, index, column)) is not None:
+            prices[currency] = price
+    return Product(
+        row["id"].strip(), row["name"], row["unit"], prices,
+        tuple(part.strip() for part in row["regions"].split(";") if part.strip()),
+        _observed(reader, facts, "product", sheet, index), sheet.place(index),
+    )  # fmt: skip
+
+
+def _purchases(reader: Reader, sheet: Sheet) -> tuple[Purchase, ...]:
+    out: list[Purchase] = []
+    for index, row in enumerate(sheet.rows):
+        year, volume, revenue = (
+            _number(reader, sheet, index, column) for column in ("year", "volume", "revenue")
+        )
+        if year is not None and volume is not None and revenue is not None:
+            out.append(
+                Purchase(
+                    row["account"], int(year), row["product"], volume, revenue, row["currency"]
+                )
+            )
+    return tuple(out)

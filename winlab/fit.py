@@ -1,0 +1,240 @@
+"""Settles a Document: each page on one sheet, once, before any format is written.
+
+Measured with the PDF engine. A page that overflows loses its least important groups; one with
+room to spare is spread over the sheet, so that PDF and DOCX carry the same content and look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+
+from weasyprint import CSS
+
+from winlab.brand import Brand
+from winlab.document import (
+    Block,
+    Callout,
+    Columns,
+    Contents,
+    Document,
+    Entry,
+    Figure,
+    Group,
+    Page,
+    flat,
+    notes_on,
+    text_of,
+    walk,
+)
+from winlab.problems import Problem, error, note
+from winlab.writers import ASIDE_SHARE, CALLOUT_PAD, CARD_GAP, above, shares
+from winlab.writers.html import SCHEME, page_source
+from winlab.writers.pdf import lay_out
+
+MAX_GROWTH = 1.35
+"""How much taller than asked a figure may become."""
+FIGURES_SHARE = 0.6
+"""Of a page's spare room, what its figures take first."""
+MAX_GAP = 14.0
+"""How much wider, in points, the gaps between blocks may become."""
+SPARE = 0.03
+"""What is kept free of each page, as a share of the paper: Word may set its lines otherwise."""
+LEAST_SPARE = 0.012
+"""What must stay free of a full page before blocks are dropped."""
+_TALL = 20_000
+_BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+_LONGEST_DAY = date(2026, 9, 30)
+
+
+def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
+    """The document with its pages settled: what was dropped, gaps, figures' sizes, contents.
+
+    A page that overflows with all its groups gone is an error (``page-overflow``).
+    """
+    problems: list[Problem] = []
+    pages = [_plain(page, brand) for page in document.pages]
+    pages = [_with_contents(page, pages) for page in pages]
+    height = brand.text_height
+    most = height - LEAST_SPARE * brand.page_size[1]
+    dropped: list[str] = list(document.dropped)
+    heights = measure(document, pages, brand)
+    over = [number for number, natural in enumerate(heights) if natural > most]
+    while over:
+        retried: list[int] = []
+        for number in over:
+            page = pages[number]
+            if last := _least(page):
+                pages[number] = page.model_copy(update={"blocks": _without(page.blocks, last)})
+                dropped.append(f"{page.id}: {last.name}")
+                retried.append(number)
+                problems.append(
+                    note("dropped", f"page {page.id!r} was too full: {last.name!r} was left out",
+                         "shorten the page to have it back")
+                )  # fmt: skip
+            else:
+                lines = (heights[number] - most) / brand.file.type.body.leading
+                problems.append(
+                    error("page-overflow",
+                          f"page {page.id!r} holds about {max(round(lines), 1)} lines too many",
+                          "shorten its text, or put blocks that may go into a group")
+                )  # fmt: skip
+        for number, natural in zip(
+            retried, measure(document, [pages[n] for n in retried], brand), strict=True
+        ):
+            heights[number] = natural
+        over = [number for number in retried if heights[number] > most]
+    room = height - SPARE * brand.page_size[1]
+    pages = [
+        _spread(page, room - natural, brand) for page, natural in zip(pages, heights, strict=True)
+    ]
+    settled = document.model_copy(update={"pages": tuple(pages), "dropped": tuple(dropped)})
+    return settled, problems
+
+
+def measure(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
+    """The natural height of each page's content, in points."""
+    if not pages:
+        return []
+    shown = document.model_copy(update={"pages": tuple(pages)})
+    width = brand.page_size[0]
+    charts = sum(isinstance(block, Figure) for page in pages for block in walk(page.blocks))
+    blank = {f"{SCHEME}:chart/{n}": lambda: (_BLANK, "image/svg+xml") for n in range(charts)}
+    laid, _ = lay_out(
+        page_source(shown, brand, _LONGEST_DAY, "00.00"), brand, blank,
+        CSS(string=f"@page{{size:{width}pt {_TALL}pt}}"),
+    )  # fmt: skip
+    return [
+        page.anchors[f"end-{number}"][1] * 0.75 - brand.file.margins.top
+        for number, page in enumerate(laid.pages)
+    ]
+
+
+def _plain(page: Page, brand: Brand) -> Page:
+    """A page before it is spread, with no figure wider than its place."""
+    blocks = _narrowed(page.blocks, brand.text_width, brand)
+    return page.model_copy(update={"blocks": blocks, "gap": 0.0, "foot_gap": 0.0})
+
+
+def _narrowed(blocks: tuple[Block, ...], width: float, brand: Brand) -> tuple[Block, ...]:
+    out: list[Block] = []
+    for block in blocks:
+        match block:
+            case Figure() if block.width > width or block.width <= 0:
+                out.append(block.model_copy(update={"width": width}))
+            case Columns():
+                gutter = brand.file.space.gutter
+                widths = shares(width, block.widths, len(block.columns), gutter)
+                columns = tuple(
+                    _narrowed(column, one, brand)
+                    for column, one in zip(block.columns, widths, strict=True)
+                )
+                out.append(block.model_copy(update={"columns": columns}))
+            case Callout():
+                inner = width - 2 * CALLOUT_PAD
+                if block.aside:
+                    inner = shares(inner, (1 - ASIDE_SHARE, ASIDE_SHARE), 2, CARD_GAP)[0]
+                out.append(
+                    block.model_copy(update={"blocks": _narrowed(block.blocks, inner, brand)})
+                )
+            case Group():
+                out.append(
+                    block.model_copy(update={"blocks": _narrowed(block.blocks, width, brand)})
+                )
+            case _:
+                out.append(block)
+    return tuple(out)
+
+
+def _with_contents(page: Page, pages: Sequence[Page]) -> Page:
+    if not any(isinstance(block, Contents) for block in walk(page.blocks)):
+        return page
+    entries = tuple(
+        Entry(title=text_of(other.title), page=number, target=other.id)
+        for number, other in enumerate(pages, 1)
+        if other.layout != "cover" and other.id != page.id
+    )
+
+    def filled(block: Block) -> Block:
+        if isinstance(block, Contents):
+            return block.model_copy(update={"entries": entries})
+        return block
+
+    return page.model_copy(update={"blocks": _mapped(page.blocks, filled)})
+
+
+def _mapped(blocks: tuple[Block, ...], change: Callable[[Block], Block]) -> tuple[Block, ...]:
+    """Each block changed, those within groups, columns and boxes too."""
+    out: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Columns):
+            columns = tuple(_mapped(column, change) for column in block.columns)
+            out.append(block.model_copy(update={"columns": columns}))
+        elif isinstance(block, (Callout, Group)):
+            out.append(block.model_copy(update={"blocks": _mapped(block.blocks, change)}))
+        else:
+            out.append(change(block))
+    return tuple(out)
+
+
+def _least(page: Page) -> Group | None:
+    """The group that goes first: of the lowest priority, the last."""
+    groups = [block for block in walk(page.blocks) if isinstance(block, Group)]
+    return min(reversed(groups), key=lambda group: group.priority, default=None)
+
+
+def _without(blocks: tuple[Block, ...], gone: Group) -> tuple[Block, ...]:
+    out: list[Block] = []
+    for block in blocks:
+        if block is gone:
+            continue
+        if isinstance(block, Columns):
+            columns = tuple(_without(column, gone) for column in block.columns)
+            out.append(block.model_copy(update={"columns": columns}))
+        elif isinstance(block, (Callout, Group)):
+            out.append(block.model_copy(update={"blocks": _without(block.blocks, gone)}))
+        else:
+            out.append(block)
+    return tuple(out)
+
+
+def _spread(page: Page, room: float, brand: Brand) -> Page:
+    """A page with its spare room given to figures, then to gaps, then above its sources."""
+    if room <= 0:
+        return page
+    blocks = page.blocks
+    if page.layout == "content":
+        figures = sum(block.height for block in _on_page(blocks))
+        if figures:
+            growth = min(MAX_GROWTH, 1 + FIGURES_SHARE * room / figures)
+            blocks = _grown(blocks, growth)
+            room -= sum(block.height for block in _on_page(blocks)) - figures
+    gaps = _widening(flat(blocks), brand)
+    gap = min(MAX_GAP, room / gaps) // 0.1 / 10 if gaps and page.layout == "content" else 0.0
+    room -= gap * gaps
+    foot_gap = room // 0.1 / 10 if notes_on(page) else 0.0
+    return page.model_copy(update={"blocks": blocks, "gap": gap, "foot_gap": foot_gap})
+
+
+def _on_page(blocks: tuple[Block, ...]) -> Iterator[Figure]:
+    return (block for block in flat(blocks) if isinstance(block, Figure))
+
+
+def _grown(blocks: tuple[Block, ...], growth: float) -> tuple[Block, ...]:
+    """Figures that stand across the page, taller; those beside something else stay."""
+    out: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Figure):
+            height = block.height * growth // 0.1 / 10
+            out.append(block.model_copy(update={"height": height}))
+        elif isinstance(block, Group):
+            out.append(block.model_copy(update={"blocks": _grown(block.blocks, growth)}))
+        else:
+            out.append(block)
+    return tuple(out)
+
+
+def _widening(blocks: tuple[Block, ...], brand: Brand) -> int:
+    """How many gaps of a page may become wider."""
+    pairs = zip((None, *blocks), blocks, strict=False)
+    return sum(above(brand.file.space, before, block)[1] for before, block in pairs)

@@ -1,0 +1,330 @@
+"""All that marketing writes: facts, rules, plays and the content beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from winlab.facts import (
+    Domain,
+    Fact,
+    Facts,
+)
+from winlab.files import Reader
+from winlab.inputs import (
+    DOMAIN,
+    Cell,
+    Claim,
+    Condition,
+    FactFile,
+    FactsFile,
+    Hit,
+    Industry,
+    Kpi,
+    Output,
+    Play,
+    ProductText,
+    Reference,
+    RuleFile,
+    RuleSource,
+    Study,
+    TableFile,
+    TableSource,
+    ValueModel,
+)
+from winlab.problems import Place, error
+from winlab.source import Parsed, Pointer, Sheet
+from winlab.validate import did_you_mean, validate
+
+S = TypeVar("S", bound=BaseModel)
+V = TypeVar("V")
+_RESERVED = {"facts", "peer-groups", "kpis", "claims", "references"}
+
+
+@dataclass(frozen=True)
+class PlaySource:
+    """A play with its tables ready to be compiled."""
+
+    play: Play
+    place: Place
+    conditions: tuple[Condition, ...]
+    offer: TableSource
+    adjust: TableSource
+    levers: TableSource
+    messages: TableSource
+    objections: TableSource
+    questions: TableSource
+    counters: TableSource
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """A study with the rows of its tables, by file name."""
+
+    study: Study
+    tables: Mapping[str, Sheet]
+
+
+@dataclass(frozen=True)
+class Library:
+    """All that marketing writes."""
+
+    facts: Facts
+    peer_groups: TableSource
+    plays: Mapping[str, PlaySource]
+    kpis: Mapping[str, Kpi]
+    claims: Mapping[str, Claim]
+    references: Mapping[str, Reference]
+    studies: Mapping[str, StudyData]
+    industries: Mapping[str, Industry]
+    products: Mapping[str, ProductText]
+    values: Mapping[str, ValueModel]
+
+
+def read_library(reader: Reader, folder: Path) -> Library:
+    """Reads a library of plays; what is wrong is left with the reader."""
+    facts = _facts(reader, folder / "facts.yaml")
+    peer_groups = _table(reader, folder / "peer-groups.yaml")
+    plays: dict[str, PlaySource] = {}
+    for path in reader.files(folder, ".yaml"):
+        if path.stem not in _RESERVED and (found := reader.shape(Play, path)):
+            _add(reader, plays, found[0].id, _play(*found), found[1].place(("id",)))
+    return Library(
+        facts,
+        peer_groups or TableSource("peer-groups", ()),
+        plays,
+        _kpis(reader, folder / "kpis.yaml"),
+        _listed(reader, Claim, folder / "claims.yaml"),
+        _listed(reader, Reference, folder / "references.yaml"),
+        _studies(reader, folder / "studies"),
+        _each(reader, Industry, folder / "industries"),
+        _each(reader, ProductText, folder / "products"),
+        _each(reader, ValueModel, folder / "values"),
+    )
+
+
+def _add(reader: Reader, into: dict[str, V], key: str, value: V, place: Place) -> None:  # fmt: skip
+    if key in into:
+        reader.problems.append(
+            error("duplicate-id", f"the id {key!r} is used twice", "rename one of the two", place)
+        )
+    into[key] = value
+
+
+def _facts(reader: Reader, path: Path) -> Facts:
+    parsed = reader.yaml(path)
+    if parsed is None:
+        return Facts()
+    entities, problems = validate(FactsFile, parsed)  # type: ignore[type-abstract]
+    reader.problems.extend(problems)
+    by_name: dict[str, Fact] = {}
+    for entity, facts in (entities or {}).items():
+        for name, shape in facts.items():
+            by_name[f"{entity}.{name}"] = _fact(f"{entity}.{name}", shape)
+    return Facts(by_name)
+
+
+def _fact(name: str, shape: FactFile) -> Fact:
+    return Fact(
+        name=name,
+        label=shape.label,
+        type=shape.type,
+        unit=shape.unit,
+        domain=_domain(shape.domain) if shape.domain else None,
+        values=shape.values,
+        decimals=shape.decimals,
+        audience=shape.audience,
+        source=shape.source,
+        max_age=int(shape.max_age.split()[0]) if shape.max_age else None,
+    )
+
+
+def _domain(text: str) -> Domain:
+    found = re.match(DOMAIN, text)
+    assert found is not None
+    opens, low, high, closes = found.groups()
+    return Domain(
+        Decimal(low) if low else None,
+        Decimal(high) if high else None,
+        opens == "(",
+        closes == ")",
+    )
+
+
+def _table(reader: Reader, path: Path) -> TableSource | None:
+    found = reader.shape(TableFile, path)
+    return None if found is None else _table_source(path.stem, found[0], found[1], ())
+
+
+def _table_source(
+    table_id: str, file: TableFile, parsed: Parsed, pointer: Pointer, hit: Hit | None = None
+) -> TableSource:
+    return TableSource(
+        table_id,
+        _rules(file.rules, parsed, (*pointer, "rules")),
+        hit or file.hit,
+        file.aggregate,
+        file.priority,
+        None if file.otherwise == "gap" else _outputs(file.otherwise),
+        parsed.place(pointer),
+    )
+
+
+def _rules(rules: tuple[RuleFile, ...], parsed: Parsed, pointer: Pointer) -> tuple[RuleSource, ...]:
+    return tuple(
+        RuleSource(
+            rule.id,
+            _conditions(rule.when, parsed, (*pointer, index, "when")),
+            _outputs(rule.then),
+            rule.why,
+            rule.replaces,
+            parsed.place((*pointer, index)),
+        )
+        for index, rule in enumerate(rules)
+    )
+
+
+def _outputs(then: Mapping[str, str | tuple[str, ...] | Mapping[str, str]]) -> dict[str, Output]:
+    return dict(then)
+
+
+def _conditions(
+    when: Mapping[str, str | None], parsed: Parsed, pointer: Pointer, *, negated: bool = False
+) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(
+            fact,
+            Cell(
+                "null" if text is None else text,
+                _inside_quotes(parsed, (*pointer, fact)),
+                (*pointer, fact) not in parsed.plain,
+            ),
+            negated,
+        )
+        for fact, text in when.items()
+    )
+
+
+def _inside_quotes(parsed: Parsed, pointer: Pointer) -> Place:
+    """Where the text of a scalar begins: behind its opening quote, if it has one."""
+    place = parsed.place(pointer)
+    quoted = pointer not in parsed.plain and place.column is not None
+    return replace(place, column=place.column + 1) if quoted and place.column else place
+
+
+def _play(play: Play, parsed: Parsed) -> PlaySource:
+    groups = ", ".join(f'"{group}"' for group in play.targets.peer_groups)
+    membership = Condition(
+        "decision.peer_group", Cell(groups, parsed.place(("for", "peer_groups")))
+    )
+    conditions = (
+        membership,
+        *_conditions(play.targets.when, parsed, ("for", "when")),
+        *_conditions(play.targets.unless, parsed, ("for", "unless"), negated=True),
+    )
+
+    def collected(name: str, rules: tuple[RuleFile, ...], *at: str) -> TableSource:
+        return TableSource(
+            f"{play.id}.{name}", _rules(rules, parsed, at), Hit.COLLECT, otherwise={},
+            place=parsed.place(at),
+        )  # fmt: skip
+
+    levers = TableSource(
+        f"{play.id}.levers",
+        tuple(
+            RuleSource(
+                lever.id,
+                _conditions(lever.when, parsed, ("pricing", "levers", index, "when")),
+                {"lever": lever.id},
+                place=parsed.place(("pricing", "levers", index)),
+            )
+            for index, lever in enumerate(play.pricing.levers)
+        ),
+        Hit.COLLECT,
+        otherwise={},
+        place=parsed.place(("pricing", "levers")),
+    )
+    return PlaySource(
+        play,
+        parsed.place(()),
+        conditions,
+        _table_source(f"{play.id}.offer", play.offer, parsed, ("offer",)),
+        collected("adjust", play.pricing.adjust, "pricing", "adjust"),
+        levers,
+        collected("messages", play.messages.rules, "messages", "rules"),
+        collected("objections", play.objections.rules, "objections", "rules"),
+        collected("questions", play.questions.rules, "questions", "rules"),
+        collected("counters", play.counters.rules, "counters", "rules"),
+    )
+
+
+def _kpis(reader: Reader, path: Path) -> dict[str, Kpi]:
+    parsed = reader.yaml(path)
+    if parsed is None or not isinstance(parsed.tree, dict):
+        return {}
+    out: dict[str, Kpi] = {}
+    for name in parsed.tree:
+        if found := reader.valid(Kpi, parsed, (name,)):
+            out[name] = found[0]
+    return out
+
+
+def _listed(reader: Reader, shape: type[S], path: Path) -> dict[str, S]:
+    """A file that holds a list of shapes with ids; it may be absent."""
+    if not path.exists():
+        return {}
+    parsed = reader.yaml(path)
+    if parsed is None:
+        return {}
+    if not isinstance(parsed.tree, list):
+        reader.problems.append(
+            error("wrong-type", "the file: a list is expected", "start each entry with - id: …",
+                  parsed.place(()))
+        )  # fmt: skip
+        return {}
+    out: dict[str, S] = {}
+    for index in range(len(parsed.tree)):
+        if found := reader.valid(shape, parsed, (index,)):
+            _add(reader, out, str(getattr(found[0], "id", index)), found[0], parsed.place((index,)))
+    return out
+
+
+def _each(reader: Reader, shape: type[S], folder: Path) -> dict[str, S]:
+    """A folder of one shape a file."""
+    out: dict[str, S] = {}
+    for path in reader.files(folder, ".yaml"):
+        if found := reader.shape(shape, path):
+            key = str(getattr(found[0], "id", path.stem))
+            _add(reader, out, key, found[0], found[1].place(("id",)))
+    return out
+
+
+def _studies(reader: Reader, folder: Path) -> dict[str, StudyData]:
+    out: dict[str, StudyData] = {}
+    for path in reader.files(folder, ".yaml"):
+        found = reader.shape(Study, path)
+        if found is None:
+            continue
+        study, parsed = found
+        tables: dict[str, Sheet] = {}
+        for index, table in enumerate(study.tables):
+            place = parsed.place(("tables", index, "file"))
+            sheet = reader.sheet(reader.inside(reader.shown(folder / table.file), place))
+            if sheet is None:
+                continue
+            tables[table.file] = sheet
+            reader.problems.extend(
+                error("no-column", f"{table.file} has no column {column!r}",
+                      did_you_mean(column, sheet.header),
+                      parsed.place(("tables", index, "columns", column)))
+                for column in table.columns
+                if column not in sheet.header
+            )  # fmt: skip
+        out[study.id] = StudyData(study, tables)
+    return out

@@ -1,0 +1,377 @@
+"""One job from plan to files; reads as the table of contents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.metadata import version as installed
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+
+from winlab import wording
+from winlab.brand import Brand, read_brand
+from winlab.brief import CustomerBrief, RepBrief, ValueCard
+from winlab.briefing import Builder, customer_briefs
+from winlab.coaching import rep_brief
+from winlab.compose import Setting, TemplateSet, compose, front_matter
+from winlab.decide import Decision, decide, group_markets
+from winlab.document import Document, Goal, fingerprint
+from winlab.facts import Audience
+from winlab.fit import fit
+from winlab.inputs import Role
+from winlab.pitch import Pitch, resolve
+from winlab.preflight import Bar, Secrets, one_core, preflight
+from winlab.problems import Exit, Problem, Stopped, error, errors, grouped
+from winlab.read import Workspace, read_plan, read_workspace
+from winlab.rulebook import Rulebook, compile_rules
+from winlab.store import MadePack, Manifest, Stored, issue_date, previous, store
+from winlab.writers import Written
+
+COACH = "coach"
+FORMATS = ("pdf", "docx")
+Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A workspace made ready: rules compiled, markets grouped, brand and templates read."""
+
+    workspace: Workspace
+    rules: Rulebook
+    groups: Mapping[str, str]
+    brand: Brand
+    templates: TemplateSet
+    as_of: date
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one plan."""
+
+    plan: str
+    decision: Decision
+    stored: Stored | None
+    manifest: Manifest
+    problems: tuple[Problem, ...]
+    exit_code: Exit
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A pack on its way: its role, settled Document and bounds, or why there is none."""
+
+    role: str
+    audience: Audience
+    language: str
+    document: Document | None
+    bounds: tuple[int, int]
+    problems: list[Problem] = field(default_factory=list)
+
+
+def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
+    """Reads and compiles a workspace; raises :class:`Stopped` with all that is wrong.
+
+    The day to work for is ``as_of``, else the workspace's own, else today.
+    """
+    workspace = read_workspace(root)
+    as_of = as_of or workspace.file.workspace.as_of or today
+    rules = compile_rules(workspace)
+    brand, problems = read_brand(workspace.template_folder / "brand")
+    folder = workspace.template_folder
+    shown = folder.relative_to(root) if folder.is_relative_to(root) else Path(folder.name)
+    templates = TemplateSet(workspace.templates, (shown / "packs").as_posix())
+    groups = group_markets(workspace, rules, as_of)
+    return Lab(workspace, rules, groups, brand, templates, as_of, tuple(problems))
+
+
+def decide_plan(lab: Lab, path: Path) -> Decision:
+    """Reads a plan and decides it; raises :class:`Stopped` if it cannot be resolved."""
+    source = read_plan(path, lab.workspace.root)
+    return decide(resolve(source, lab.workspace, lab.as_of), lab.workspace, lab.rules, lab.as_of)
+
+
+def make_packs(
+    lab: Lab,
+    path: Path,
+    out: Path,
+    *,
+    roles: Sequence[Role] = (),
+    formats: Sequence[str] = FORMATS,
+    announce: Announce = lambda _: None,
+) -> Outcome:
+    """Makes all packs that a plan asks for. Raises :class:`Stopped` if none can be made."""
+    announce("deciding")
+    decision = decide_plan(lab, path)
+    if errors(decision.problems):
+        raise Stopped(grouped(decision.problems))
+    locale = _locale(lab.workspace, decision.pitch)
+    builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
+    briefs = customer_briefs(builder)
+    coach = rep_brief(builder, next(iter(briefs.values())))
+    if errors(builder.problems):
+        raise Stopped(grouped([*decision.problems, *builder.problems]))
+
+    wanted = [role for role in briefs if not roles or role in roles]
+    drafts = [
+        _composed(lab, decision, role.value, briefs[role], locale, announce) for role in wanted
+    ]
+    drafts.append(_composed(lab, decision, COACH, coach, locale, announce))
+
+    folder = out / decision.pitch.source.plan.plan
+    before = previous(folder)
+    packs = [_finished(lab, decision, coach, draft, before, formats, announce) for draft in drafts]
+    customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
+    shared = one_core(customers)
+    announce("storing")
+    manifest = _manifest(lab, decision, briefs, before)
+    stored = store(folder, manifest, packs)
+    problems = [
+        *lab.problems, *decision.problems, *builder.problems, *shared, *stored.problems,
+        *(problem for pack in packs for problem in pack.problems),
+    ]  # fmt: skip
+    refused = any(pack.refused for pack in packs)
+    return Outcome(
+        decision.pitch.source.plan.plan,
+        decision,
+        stored,
+        previous(folder) or manifest,
+        tuple(grouped(problems)),
+        Exit.PARTLY if refused else Exit.DONE,
+    )
+
+
+# ---------------------------------------------------------------- composing
+
+
+def _locale(workspace: Workspace, pitch: Pitch) -> Locale:
+    """The workspace's locale, or the plan's language where that is another."""
+    try:
+        locale = Locale.parse(workspace.file.workspace.locale)
+        return locale if locale.language == pitch.language else Locale.parse(pitch.language)
+    except (UnknownLocaleError, ValueError):
+        raise Stopped(
+            [
+                error("unknown-locale", f"no numbers and dates are known for {pitch.language!r}",
+                      "write a locale like en_US in winlab.toml")
+            ]
+        ) from None  # fmt: skip
+
+
+def template_name(
+    templates: Mapping[str, str], role: str, industry: str, language: str, default: str
+) -> str | None:
+    """The template of a role: the industry's own before the base, in the pack's language."""
+    variant = "" if language == default else f"@{language}"
+    for name in (f"{role}.{industry}{variant}.md", f"{role}{variant}.md"):
+        if name in templates:
+            return name
+    return None
+
+
+def _composed(
+    lab: Lab, decision: Decision, role: str, brief: CustomerBrief, locale: Locale,
+    announce: Announce,
+) -> _Draft:  # fmt: skip
+    """A pack's Document, settled to its pages; with problems instead if it cannot be made."""
+    announce(f"composing {role}")
+    pitch = decision.pitch
+    audience = Audience.REP if role == COACH else Audience.CUSTOMER
+    name = template_name(
+        lab.templates.files, role, pitch.customer.industry.id, pitch.language,
+        lab.workspace.file.workspace.language,
+    )  # fmt: skip
+    if name is None:
+        missing = error(
+            "no-template", f"there is no template for {role} in {pitch.language!r}",
+            f"write templates/packs/{role}.md (or {role}@{pitch.language}.md), "
+            "or take the pack out of the plan",
+        )  # fmt: skip
+        return _Draft(role, audience, pitch.language, None, (0, 0), [missing])
+    try:
+        matter = front_matter(lab.templates, name)
+        setting = _setting(lab, decision, role, brief, locale)
+        document, problems = compose(lab.templates, name, brief.model_dump(), setting)
+        settled, more = fit(document, lab.brand)
+    except Stopped as stopped:
+        if stopped.exit_code is not Exit.INPUT:
+            raise
+        return _Draft(role, audience, pitch.language, None, (0, 0), list(stopped.problems))
+    return _Draft(role, audience, pitch.language, settled, matter.pages, [*problems, *more])
+
+
+def _setting(
+    lab: Lab, decision: Decision, role: str, brief: CustomerBrief, locale: Locale
+) -> Setting:
+    frame = wording.FRAMES.get(decision.pitch.language, wording.FRAMES["en"])
+    customer = decision.pitch.customer
+    where = f"{customer.name}, {customer.site}"
+    if role == COACH:
+        running, secrecy = f"{where} · {decision.pitch.rep.name}", frame.internal
+    else:
+        people = wording.join_words([f"{p.name}, {p.title}" for p in brief.addressees], locale)
+        running = f"{where} · {frame.for_whom} {people}"
+        secrecy = frame.confidential.format(customer.name)
+    return Setting(
+        language=decision.pitch.language,
+        locale=str(locale),
+        role=role,
+        audience=Audience.REP if role == COACH else Audience.CUSTOMER,
+        company=lab.workspace.file.workspace.company,
+        customer=customer.name,
+        running=running,
+        confidentiality=secrecy,
+        goals=_goals(brief, frame, locale),
+    )
+
+
+def _goals(brief: CustomerBrief, frame: wording.Frame, locale: Locale) -> tuple[Goal, ...]:
+    """The goal strip: the same on every page of every pack of a plan."""
+    goals = [Goal(label=frame.goal, value=wording.keep_together(brief.goal.action))]
+    if brief.value and brief.value.net > 0:
+        goals.append(Goal(label=frame.worth, value=_worth(brief.value, frame, locale)))
+    by = wording.long_date(brief.goal.by, locale)
+    return (*goals, Goal(label=frame.decide_by, value=by))
+
+
+def _worth(value: ValueCard, frame: wording.Frame, locale: Locale) -> str:
+    net = frame.first_year.format(wording.money(value.net, value.currency, locale))
+    if not value.estimate:
+        return net
+    if 0 < value.confirmed < value.net:
+        sure = wording.money(value.confirmed, value.currency, locale)
+        return f"{net}, {frame.of_which_confirmed.format(sure)}"
+    return f"{net} ({frame.estimate})"
+
+
+# ---------------------------------------------------------------- writing and proving
+
+
+def _finished(
+    lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft, before: Manifest | None,
+    formats: Sequence[str], announce: Announce,
+) -> MadePack:  # fmt: skip
+    """A pack's files, proved against the quality bar."""
+    stem = _stem(decision, draft)
+    if draft.document is None:
+        return MadePack(
+            draft.role, draft.audience.value, draft.language, stem, "", lab.as_of, "", 0, {}, (),
+            tuple(draft.problems), refused=True,
+        )  # fmt: skip
+    document = draft.document
+    digest = pack_fingerprint(document, lab.brand)
+    issued = issue_date(before, draft.role, digest, lab.as_of)
+    version = fingerprint(document)[:6].upper()
+    data: dict[str, bytes] = {}
+    problems = list(draft.problems)
+    for extension in formats:
+        announce(f"writing {draft.role} {extension}")
+        written = write(extension, document, lab.brand, issued, version)
+        data[extension] = written.data
+        problems.extend(written.problems)
+    announce(f"proving {draft.role}")
+    problems.extend(preflight(document, _bar(lab, decision, coach, draft), data))
+    return MadePack(
+        draft.role, draft.audience.value, draft.language, stem, digest, issued, version,
+        len(document.pages), data, document.dropped, tuple(grouped(problems)),
+        refused=bool(errors(problems)),
+    )  # fmt: skip
+
+
+def write(extension: str, document: Document, brand: Brand, issued: date, version: str) -> Written:
+    """A Document in one format; its engine is imported only here."""
+    if extension == "pdf":
+        from winlab.writers.pdf import pdf
+
+        return pdf(document, brand, issued, version)
+    from winlab.writers.docx import docx
+
+    return docx(document, brand, issued, version)
+
+
+def _stem(decision: Decision, draft: _Draft) -> str:
+    return f"{decision.pitch.customer.slug}-{draft.role}.{draft.language}"
+
+
+def pack_fingerprint(document: Document, brand: Brand) -> str:
+    """A digest of all that a pack's bytes depend on, the issue date excepted."""
+    engines = [f"{name} {installed(name)}" for name in ("winlab", "weasyprint", "python-docx")]
+    parts = [fingerprint(document), brand.fingerprint, *engines]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _bar(lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft) -> Bar:
+    rep = decision.pitch.rep
+    return Bar(
+        pages=draft.bounds,
+        technical=draft.role == Role.RND_MANAGER.value,
+        expires=coach.valid_until,
+        rep=(rep.name, rep.phone, rep.email),
+        secrets=_secrets(lab, decision) if draft.audience is Audience.CUSTOMER else None,
+    )
+
+
+def _secrets(lab: Lab, decision: Decision) -> Secrets:
+    """Names and amounts of ours that this customer must not see."""
+    plan, customer = decision.pitch.source.plan, decision.pitch.customer
+    library, company = lab.workspace.library, lab.workspace.company
+    groups = {str(rule.then.get("peer_group")) for rule in library.peer_groups.rules}
+    named = {*library.plays, *groups, *(alternative.name for alternative in plan.alternatives)}
+    named |= {name.replace("-", " ") for name in named}
+    permitted = {r.name for r in library.references.values()}
+    others = {a.name for a in company.accounts.values()} - {customer.name} - permitted
+    shown = {str(price.offered) for price in decision.prices}
+    shown |= {str(price.list) for price in decision.prices}
+    amounts = {
+        str(amount)
+        for price in decision.prices
+        for amount in (
+            price.opening, price.target, price.rep_limit, price.manager_limit, price.floor
+        )
+    }  # fmt: skip
+    amounts |= {str(alternative.price) for alternative in plan.alternatives if alternative.price}
+    first = decision.prices[0]
+    return Secrets(
+        phrases=tuple(sorted((named | others) - {"do nothing"})),
+        prices=tuple(sorted(amounts - shown)),
+        currency=first.currency,
+        unit=first.unit,
+        quoted=_quoted(decision),
+    )
+
+
+def _quoted(decision: Decision) -> tuple[str, ...]:
+    """The customer's and the rep's own words, which may hold any word."""
+    plan = decision.pitch.source.plan
+    words = [pain.words for pain in plan.pains]
+    words += [plan.objective.action, plan.site, decision.pitch.customer.name]
+    if plan.why_now != "unknown":
+        words.append(plan.why_now.event)
+    words += plan.decision.criteria
+    return tuple(sorted(words, key=len, reverse=True))
+
+
+def _manifest(
+    lab: Lab, decision: Decision, briefs: Mapping[Role, CustomerBrief], before: Manifest | None
+) -> Manifest:
+    assert decision.play is not None
+    pitch = decision.pitch
+    used: set[str] = set()
+    for brief in briefs.values():
+        used |= {proof.id for message in brief.messages for proof in message.proofs}
+        used |= {study.id for study in brief.studies}
+    used |= {line.product.id for line in pitch.lines}
+    return Manifest(
+        plan=pitch.source.plan.plan,
+        account=pitch.customer.account.id if pitch.customer.account else "",
+        customer=pitch.customer.name,
+        decision_id=decision.id,
+        play=decision.play.play.id,
+        play_version=decision.play.play.version,
+        as_of=lab.as_of,
+        uses=tuple(sorted(used)),
+        packs=before.packs if before else (),
+    )

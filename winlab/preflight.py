@@ -1,0 +1,333 @@
+"""Finished packs against the quality bar: each point a rule with a code.
+
+A rule either blocks (facts, audience, names, prices, missing pages: an error) or notes a fault of
+the layout that travels with the pack.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from lxml import etree
+
+from winlab.document import (
+    Callout,
+    Contacts,
+    Contents,
+    Document,
+    Figure,
+    Kpis,
+    Page,
+    Quote,
+    Stamp,
+    lines_of,
+    text_of,
+    walk,
+)
+from winlab.facts import Audience
+from winlab.problems import Problem, error, note
+
+MIN_NUMBERS = 5
+MIN_NUMBERS_TECHNICAL = 8
+MIN_NAMED_PAGES = 0.7
+MAX_TITLE = 110
+MAX_EXHIBITS = 2
+PLACEHOLDERS = re.compile(
+    r"\{\{|\}\}|\{%|\bTBD\b|\bNaN\b|\bNone\b|\b[Ll]orem\b|\[[Cc]ustomer\]|[\ufdd0-\ufdd3]"
+)
+_NUMBER = re.compile(r"(?<![\w.,])\d[\d.,]*(?:%|\b)")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What a customer's file must not hold.
+
+    ``phrases`` are searched as whole phrases; ``prices`` are amounts as printed, with the
+    currency or unit that makes a number a price; ``quoted`` is the customer's own words, which
+    may hold any phrase.
+    """
+
+    phrases: tuple[str, ...]
+    prices: tuple[str, ...]
+    currency: str
+    unit: str
+    quoted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a pack is measured against: its bounds, and who it is for."""
+
+    pages: tuple[int, int]
+    technical: bool
+    expires: date
+    rep: tuple[str, str, str]  # name, phone, e-mail
+    secrets: Secrets | None
+
+
+def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[Problem]:
+    """All that is wrong with a finished pack: its Document, and each file by format."""
+    problems = [*_pages(document, bar), *_titles(document), *_sources(document)]
+    problems += _placeholders(document)
+    if document.audience is Audience.CUSTOMER:
+        problems += [
+            *_named(document),
+            *_numbers(document, bar),
+            *_contact(document, bar),
+            *_ask(document),
+            *_said_twice(document),
+        ]
+    for extension, data in sorted(files.items()):
+        text, pages = texts_of(extension, data)
+        if pages is not None and pages != len(document.pages):
+            problems.append(
+                error("page-count", f"the {extension} has {pages} pages, the pack "
+                      f"{len(document.pages)}", "shorten the page that spills")
+            )  # fmt: skip
+        if found := PLACEHOLDERS.search(text):
+            problems.append(
+                error("placeholder", f"the {extension} holds {found[0]!r}",
+                      "mend the template or the content")
+            )  # fmt: skip
+        if bar.secrets and document.audience is Audience.CUSTOMER:
+            problems += leaks(text, bar.secrets, extension)
+    return problems
+
+
+def texts_of(extension: str, data: bytes) -> tuple[str, int | None]:
+    """All text of a finished file with its metadata, and its page count where the file has one."""
+    if extension == "pdf":
+        return _pdf_text(data)
+    return _docx_text(data), None
+
+
+def _pdf_text(data: bytes) -> tuple[str, int]:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        parts = [page.get_textpage().get_text_bounded() for page in document]
+        parts += [str(value) for value in document.get_metadata_dict().values()]
+        parts += [str(item.get_title()) for item in document.get_toc()]
+        return _SPACE.sub(" ", " ".join(parts)), len(document)
+    finally:
+        document.close()
+
+
+def _docx_text(data: bytes) -> str:
+    parts: list[str] = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in sorted(archive.namelist()):
+            if not name.endswith((".xml", ".rels", ".svg")):
+                continue
+            root = etree.fromstring(archive.read(name))
+            paragraphs = root.iter("{*}p")
+            parts.extend("".join(line.itertext("{*}t", "{*}tab")) for line in paragraphs)
+            if name.startswith("docProps/") or name.endswith(".svg"):
+                parts.append(" ".join(root.itertext()))
+            parts.extend(
+                value
+                for element in root.iter("{*}docPr", "{*}Relationship")
+                for key, value in element.attrib.items()
+                if key in ("descr", "title", "Target")
+            )
+    return _SPACE.sub(" ", " ".join(parts))
+
+
+def leaks(text: str, secrets: Secrets, where: str) -> Iterator[Problem]:
+    """Internal names and amounts in a customer's file."""
+    plain = _SPACE.sub(" ", text)
+    for quote in secrets.quoted:
+        plain = plain.replace(_SPACE.sub(" ", quote), " ")
+    for phrase in secrets.phrases:
+        if re.search(rf"(?<![\w-]){re.escape(phrase)}(?![\w-])", plain, re.IGNORECASE):
+            yield error(
+                "internal-name", f"the {where} holds {phrase!r}, which a customer must not see",
+                "take it out of the template or the content",
+            )  # fmt: skip
+    for price in secrets.prices:
+        amount = re.escape(price)
+        money, unit = re.escape(secrets.currency), re.escape(secrets.unit)
+        before = rf"{money}\s?{amount}(?![\d.,]*\d)"
+        behind = rf"(?<![\d.,]){amount}\s?(?:{money}|per {unit}|/{unit}|a {unit})"
+        if re.search(f"{before}|{behind}", plain):
+            yield error(
+                "internal-price", f"the {where} holds an internal price ({price})",
+                "take it out of the template or the content",
+            )  # fmt: skip
+
+
+# ---------------------------------------------------------------- rules on the Document
+
+
+def _words(pages: Iterable[Page]) -> Iterator[str]:
+    """Every piece of text of some pages, titles first."""
+    for page in pages:
+        yield _plain(text_of(page.title))
+        for block in walk(page.blocks):
+            yield from (_plain(text_of(line)) for line in lines_of(block))
+            match block:
+                case Kpis():
+                    yield from (_plain(f"{card.value} {card.unit}") for card in block.cards)
+                case Quote():
+                    yield _plain(block.by)
+                case Figure():
+                    yield _plain(block.alt)
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub(" ", text)
+
+
+def _pages(document: Document, bar: Bar) -> Iterator[Problem]:
+    least, most = bar.pages
+    count = len(document.pages)
+    if not least <= count <= most:
+        bounds = f"exactly {most}" if least == most else f"{least} to {most}"
+        yield error(
+            "page-bounds", f"the {document.role} pack has {count} pages, not {bounds}",
+            "change the template's pages, or its bounds",
+        )  # fmt: skip
+
+
+def _titles(document: Document) -> Iterator[Problem]:
+    for page in document.pages:
+        title = text_of(page.title)
+        if len(title) > MAX_TITLE:
+            yield note(
+                "title-long", f"the title of page {page.id!r} has {len(title)} characters",
+                f"two lines hold about {MAX_TITLE}",
+            )  # fmt: skip
+        if len(title.split()) < 3:
+            yield note(
+                "title-short", f"the title of page {page.id!r} is no sentence", "say the point"
+            )
+        exhibits = sum(isinstance(block, Figure) for block in walk(page.blocks))
+        if exhibits > MAX_EXHIBITS:
+            yield note(
+                "many-exhibits", f"page {page.id!r} has {exhibits} charts", "spread them over pages"
+            )
+
+
+def _sources(document: Document) -> Iterator[Problem]:
+    known = {source.id for source in document.sources}
+    for page in document.pages:
+        for line in (line for block in walk(page.blocks) for line in lines_of(block)):
+            for part in line:
+                source = getattr(part, "source", None)
+                if source is not None and source not in known:
+                    yield error("note-unresolved", f"a note on page {page.id!r} has no source", "")
+
+
+def _placeholders(document: Document) -> Iterator[Problem]:
+    for page in document.pages:
+        for text in _words([page]):
+            if found := PLACEHOLDERS.search(text):
+                yield error(
+                    "placeholder", f"page {page.id!r} holds {found[0]!r}: {text[:60]!r}",
+                    "mend the template or the content",
+                )  # fmt: skip
+
+
+def _named(document: Document) -> Iterator[Problem]:
+    head = f"{document.running} {document.confidentiality}"
+    first = " ".join(_words(document.pages[:1]))
+    if document.customer not in f"{first} {head}":
+        yield error(
+            "customer-not-named", f"page 1 does not name {document.customer}",
+            "name the customer as in the accounts table",
+        )  # fmt: skip
+    with_name = sum(
+        document.customer in f"{' '.join(_words([page]))} {head}" for page in document.pages
+    )
+    if with_name < MIN_NAMED_PAGES * len(document.pages):
+        yield note(
+            "customer-rarely-named", f"{document.customer} stands on {with_name} pages only",
+            "name the customer on most pages",
+        )  # fmt: skip
+
+
+def _numbers(document: Document, bar: Bar) -> Iterator[Problem]:
+    wanted = MIN_NUMBERS_TECHNICAL if bar.technical else MIN_NUMBERS
+    found = {number for text in _words(document.pages) for number in _NUMBER.findall(text)}
+    if len(found) < wanted:
+        yield error(
+            "few-numbers", f"the pack holds {len(found)} different numbers, {wanted} are the least",
+            "ask for more of the baseline",
+        )  # fmt: skip
+
+
+def _contact(document: Document, bar: Bar) -> Iterator[Problem]:
+    text = " ".join(_words(document.pages))
+    missing = [part for part in bar.rep if part and part not in text]
+    if missing:
+        yield error("no-contact-block", f"the pack lacks {', '.join(missing)}",
+                    "add :::{contacts} to the template")  # fmt: skip
+    stamps = {
+        part.what
+        for page in document.pages
+        for block in walk(page.blocks)
+        for line in lines_of(block)
+        for part in line
+        if isinstance(part, Stamp)
+    }
+    for what in ("issued", "version"):
+        if what not in stamps:
+            yield error("no-validity", f"the pack does not say its {what}",
+                        "print {{ issued }} and {{ version }} in the contact block")  # fmt: skip
+    if str(bar.expires.year) not in text:
+        yield error("no-validity", "the pack does not say how long it is valid",
+                    "print {{ valid_until | date }} in the contact block")  # fmt: skip
+
+
+def _ask(document: Document) -> Iterator[Problem]:
+    asks = [
+        block
+        for page in document.pages
+        for block in walk(page.blocks)
+        if isinstance(block, Callout) and block.tone == "ask"
+    ]
+    if not asks or not any(re.search(r"\d", _callout_text(ask)) for ask in asks[-1:]):
+        yield note("no-ask", "the pack does not end with a dated ask", "add :::{callout} ask")
+
+
+def _callout_text(ask: Callout) -> str:
+    lines = [line for block in walk(ask.blocks) for line in lines_of(block)]
+    return " ".join(text_of(line) for line in (*lines, *ask.aside))
+
+
+def _said_twice(document: Document) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for page in document.pages:
+        for block in walk(page.blocks):
+            if isinstance(block, (Contents, Contacts)):
+                continue
+            for sentence in _sentences(text_of(line) for line in lines_of(block)):
+                if sentence in seen:
+                    yield note(
+                        "said-twice", f"{sentence!r} stands on pages {seen[sentence]!r} and "
+                        f"{page.id!r}", "say it once",
+                    )  # fmt: skip
+                seen.setdefault(sentence, page.id)
+
+
+def _sentences(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        for sentence in _SENTENCE.split(text.strip()):
+            if len(sentence.split()) >= 5:
+                yield sentence
+
+
+def one_core(documents: Sequence[Document]) -> list[Problem]:
+    """The packs of one plan share goal, headline value and dates."""
+    strips = {document.goals for document in documents}
+    if len(strips) > 1:
+        return [error("goals-differ", "the packs of this plan differ in goal, value or date", "")]
+    return []

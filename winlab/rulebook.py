@@ -1,0 +1,183 @@
+"""All decision tables of a library, compiled, with the facts they may test. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from winlab.facts import Audience, Fact, Facts, FactType
+from winlab.inputs import (
+    Cell,
+    Condition,
+    Hit,
+    Output,
+    PlayStatus,
+    PricePoints,
+    Role,
+    RuleSource,
+    TableSource,
+)
+from winlab.library import Library, PlaySource
+from winlab.problems import Place, Problem, Stopped, error, errors
+from winlab.read import Workspace
+from winlab.rules.table import Table, compile_table
+
+LIST_POINTS = Decimal(100)
+
+
+@dataclass(frozen=True)
+class PlayTables:
+    """The compiled tables of one play."""
+
+    source: PlaySource
+    offer: Table
+    adjust: Table
+    levers: Table
+    messages: Table
+    objections: Table
+    questions: Table
+    counters: Table
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All decision tables, compiled, with the facts they may test."""
+
+    facts: Facts
+    peer_groups: Table
+    plays: Table
+    tables: Mapping[str, PlayTables]
+
+
+def compile_rules(workspace: Workspace) -> Rulebook:
+    """Compiles every table of the library; raises :class:`Stopped` with all that is wrong."""
+    library = workspace.library
+    facts = derived_facts(library, workspace)
+    problems: list[Problem] = []
+
+    def compiled(source: TableSource) -> Table | None:
+        table, found = compile_table(source, facts)
+        problems.extend(found)
+        return table
+
+    peer_groups = compiled(library.peer_groups)
+    plays = compiled(play_table(library))
+    tables: dict[str, PlayTables] = {}
+    for play_id, play in library.plays.items():
+        parts = [
+            compiled(source)
+            for source in (
+                play.offer, play.adjust, play.levers, play.messages, play.objections,
+                play.questions, play.counters,
+            )
+        ]  # fmt: skip
+        ready = [table for table in parts if table is not None]
+        if len(ready) == len(parts):
+            tables[play_id] = PlayTables(play, *ready)
+    problems.extend(_unknown_ids(workspace))
+    if errors(problems) or peer_groups is None or plays is None:
+        raise Stopped([*workspace.problems, *problems])
+    return Rulebook(facts, peer_groups, plays, tables)
+
+
+def derived_facts(library: Library, workspace: Workspace) -> Facts:
+    """The dictionary with what tables decide for those after them."""
+
+    def category(name: str, label: str, values: Iterable[str], audience: Audience) -> Fact:
+        return Fact(
+            name, label, FactType.CATEGORY, values=tuple(dict.fromkeys(values)), audience=audience
+        )
+
+    def outputs(tables: Iterable[TableSource], name: str) -> list[str]:
+        rows = [rule.then for table in tables for rule in table.rules]
+        rows += [table.otherwise for table in tables if table.otherwise]
+        return [str(row[name]) for row in rows if name in row]
+
+    peer = [library.peer_groups]
+    offers = [play.offer for play in library.plays.values()]
+    more = [
+        category("decision.peer_group", "Peer group", outputs(peer, "peer_group"), Audience.REP),
+        category("decision.strategy", "Strategy", outputs(peer, "strategy"), Audience.REP),
+        category("decision.play", "Play", library.plays, Audience.REP),
+        category("decision.offer", "Offer", outputs(offers, "offer"), Audience.CUSTOMER),
+        category("market.id", "Market", workspace.company.markets, Audience.REP),
+        category("product.id", "Product", workspace.company.products, Audience.CUSTOMER),
+        category("contact.role", "Role", [role.value for role in Role], Audience.CUSTOMER),
+    ]
+    return Facts({**{fact.name: fact for fact in more}, **library.facts.by_name})
+
+
+def play_table(library: Library) -> TableSource:
+    """The plays' `for` as one decision table: two plays for one customer are a conflict."""
+    rules: list[RuleSource] = []
+    for play_id, source in library.plays.items():
+        if source.play.status is PlayStatus.DRAFT:
+            continue
+        conditions = source.conditions
+        if source.play.status is PlayStatus.PILOT:
+            markets = ", ".join(f'"{market}"' for market in source.play.pilot_markets)
+            conditions = (*conditions, Condition("market.id", Cell(markets, source.place)))
+        rules.append(RuleSource(play_id, conditions, {"play": play_id}, place=source.place))
+    return TableSource("plays", tuple(rules), Hit.UNIQUE)
+
+
+def _unknown_ids(workspace: Workspace) -> list[Problem]:
+    """Ids in plays that nothing answers to."""
+    library, company = workspace.library, workspace.company
+    problems: list[Problem] = []
+
+    def unknown(what: str, name: str, place: Place) -> None:
+        problems.append(
+            error(
+                f"unknown-{what.replace(' ', '-')}",
+                f"there is no {what} {name!r}",
+                "correct the id",
+                place,
+            )
+        )
+
+    for source in library.plays.values():
+        play = source.play
+        if play.value_model not in library.values:
+            unknown("value model", play.value_model, source.place)
+        for product in play.pricing.base:
+            if product != "*" and product not in company.products:
+                unknown("product", product, source.place)
+        for table in (source.messages, source.objections):
+            for rule in table.rules:
+                for claim in ids(rule.then.get("proof")):
+                    if claim not in library.claims:
+                        unknown("claim", claim, rule.place)
+        for rule in source.offer.rules:
+            if rule.then.get("offer") not in play.offer.offers:
+                unknown("offer", str(rule.then.get("offer")), rule.place)
+            if rule.then.get("steps") not in play.steps:
+                unknown("steps", str(rule.then.get("steps")), rule.place)
+        for product_id, points in play.pricing.base.items():
+            if not _in_order(points):
+                problems.append(
+                    error(
+                        "corridor-order",
+                        f"the price corridor of {product_id} is out of order",
+                        "write opening ≥ target ≥ rep_limit ≥ manager_limit ≥ floor",
+                        source.place,
+                    )
+                )
+    return problems
+
+
+def _in_order(points: PricePoints) -> bool:
+    falling = [
+        LIST_POINTS, points.opening, points.target, points.rep_limit, points.manager_limit,
+        points.floor, Decimal(0),
+    ]  # fmt: skip
+    return all(high >= low for high, low in pairwise(falling))
+
+
+def ids(value: Output | None) -> tuple[str, ...]:
+    """An output that names one thing or several, as a tuple."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -1,0 +1,418 @@
+"""Source text → plain trees with positions: YAML, CSV and XLSX, without meaning yet.
+
+YAML is taken as events and every scalar stays source text, so nothing is guessed: no ``no`` →
+False, no ``1.10`` → 1.1. Aliases, tags, duplicate keys, excess size and depth are refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+import yaml
+
+from winlab.problems import Place, Problem, error
+
+Pointer: TypeAlias = tuple[str | int, ...]
+Tree: TypeAlias = "str | list[Tree] | dict[str, Tree] | None"
+
+MAX_YAML_CHARS = 2_000_000
+MAX_DEPTH = 40
+MAX_TABLE_CELLS = 20_000_000
+MAX_TABLE_BYTES = 500_000_000
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_SWALLOWED = re.compile(r"[ \t]+#(?=[^\s#])")
+_CONDITION = re.compile(r"[:\[,{-]\s+(?P<cell>(?:[<>]=?|!=?|[\[\](]\s*[\d.-]).*?)\s*$")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A YAML file as a tree of source text, with the place of every value and key."""
+
+    file: str
+    tree: Tree
+    places: Mapping[Pointer, Place] = field(default_factory=dict)
+    keys: Mapping[Pointer, Place] = field(default_factory=dict)
+    plain: frozenset[Pointer] = frozenset()
+
+    def place(self, pointer: Pointer) -> Place:
+        """Where a value stands; the nearest enclosing one if it is not there."""
+        for end in range(len(pointer), -1, -1):
+            if found := self.places.get(pointer[:end]):
+                return found
+        return Place(self.file)
+
+    def key_place(self, pointer: Pointer) -> Place:
+        """Where the key of a value stands."""
+        return self.keys.get(pointer) or self.place(pointer)
+
+    def text(self, pointer: Pointer) -> str | None:
+        """The scalar at a pointer."""
+        node: Tree = self.tree
+        for step in pointer:
+            if isinstance(node, dict) and isinstance(step, str):
+                node = node.get(step)
+            elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+                node = node[step]
+            else:
+                return None
+        return node if isinstance(node, str) else None
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+class _Builder:
+    """Builds the tree from parser events with an explicit stack, so that depth cannot hurt."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.lines = text.splitlines()
+        self.file = file
+        self.problems: list[Problem] = []
+        self.places: dict[Pointer, Place] = {}
+        self.keys: dict[Pointer, Place] = {}
+        self.plain: set[Pointer] = set()
+        self.root: Tree = None
+        self.stack: list[tuple[Pointer, list[Tree] | dict[str, Tree]]] = []
+        self.key: str | None = None
+        self.key_read = False
+
+    def at(self, mark: _Mark | None, pointer: Pointer = ()) -> Place:
+        if mark is None:
+            return Place(self.file)
+        return Place(self.file, mark.line + 1, mark.column + 1, "", ".".join(map(str, pointer)))
+
+    def pointer(self) -> Pointer:
+        if not self.stack:
+            return ()
+        path, holder = self.stack[-1]
+        return (*path, len(holder) if isinstance(holder, list) else self.key or "")
+
+    def add(self, value: Tree) -> None:
+        if not self.stack:
+            self.root = value
+            return
+        holder = self.stack[-1][1]
+        if isinstance(holder, list):
+            holder.append(value)
+        else:
+            holder[self.key or ""] = value
+            self.key_read = False
+
+    def scalar(self, event: yaml.ScalarEvent) -> None:
+        in_mapping = bool(self.stack) and isinstance(self.stack[-1][1], dict)
+        if in_mapping and not self.key_read:
+            self.take_key(event)
+            return
+        pointer = self.pointer()
+        self.places[pointer] = self.at(event.start_mark, pointer)
+        value: str | None = event.value
+        if not event.style:
+            self.plain.add(pointer)
+            self.check_swallowed(event, pointer)
+            value = None if event.value in _NULLS else event.value
+        self.add(value)
+
+    def take_key(self, event: yaml.ScalarEvent) -> None:
+        self.key, self.key_read = event.value, True
+        path, holder = self.stack[-1]
+        pointer = (*path, event.value)
+        place = self.at(event.start_mark, pointer)
+        if event.value in holder:
+            first = self.keys.get(pointer)
+            self.problems.append(
+                error(
+                    "duplicate-key",
+                    f"{event.value!r} is given twice"
+                    + (f", first in line {first.line}" if first else ""),
+                    "keep one of the two",
+                    place,
+                )
+            )
+        self.keys[pointer] = place
+
+    def check_swallowed(self, event: yaml.ScalarEvent, pointer: Pointer) -> None:
+        mark = event.end_mark
+        if mark is None:
+            return
+        rest = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else ""
+        if event.value and (found := _SWALLOWED.match(rest)):
+            lost = rest[found.end() - 1 :].strip()
+            self.problems.append(
+                error(
+                    "text-lost-to-comment",
+                    f"the text ends at {event.value!r}: {lost!r} is read as a comment",
+                    f'put quotes around the text: "{event.value} {lost}"',
+                    self.at(mark, pointer),
+                )
+            )
+
+    def open(self, holder: list[Tree] | dict[str, Tree], event: yaml.Event) -> None:
+        if self.stack and isinstance(self.stack[-1][1], dict) and not self.key_read:
+            self.problems.append(
+                error(
+                    "bad-key",
+                    "a list or a mapping cannot be a name",
+                    "put quotes around the text if it starts with [ or {",
+                    self.at(event.start_mark),
+                )
+            )
+            self.key, self.key_read = "", True
+        pointer = self.pointer()
+        self.places[pointer] = self.at(event.start_mark, pointer)
+        self.add(holder)
+        self.stack.append((pointer, holder))
+        self.key_read = False
+
+    def close(self) -> None:
+        pointer, _ = self.stack.pop()
+        if self.stack and isinstance(self.stack[-1][1], dict):
+            self.key = str(pointer[-1])
+            self.key_read = False
+
+
+def parse_yaml(text: str, file: str) -> tuple[Parsed, list[Problem]]:
+    """Reads one YAML document. With problems, the tree is as far as reading came."""
+    if len(text) > MAX_YAML_CHARS:
+        problem = error(
+            "file-too-large",
+            f"the file has {len(text):,} characters; {MAX_YAML_CHARS:,} are the limit",
+            "split it, or check that it is the right file",
+            Place(file),
+        )
+        return Parsed(file, None), [problem]
+    builder = _Builder(text, file)
+    try:
+        _build(builder, text)
+    except yaml.YAMLError as exc:
+        builder.problems.append(_syntax_problem(exc, builder))
+    parsed = Parsed(file, builder.root, builder.places, builder.keys, frozenset(builder.plain))
+    if builder.root is None and not builder.problems:
+        builder.problems.append(
+            error("empty-file", "the file is empty", "fill it in, or delete it", Place(file, 1, 1))
+        )
+    return parsed, builder.problems
+
+
+def _build(builder: _Builder, text: str) -> None:
+    documents = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        refused = _refusal(builder, event)
+        if refused:
+            builder.problems.append(refused)
+            if refused.code in ("yaml-alias", "too-deep"):
+                return
+        match event:
+            case yaml.DocumentStartEvent():
+                documents += 1
+                if documents > 1:
+                    builder.problems.append(
+                        error(
+                            "second-document",
+                            "a second document starts here",
+                            "keep one document a file (no further ---)",
+                            builder.at(event.start_mark),
+                        )
+                    )
+                    return
+            case yaml.ScalarEvent():
+                builder.scalar(event)
+            case yaml.MappingStartEvent():
+                builder.open({}, event)
+            case yaml.SequenceStartEvent():
+                builder.open([], event)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                builder.close()
+
+
+def _refusal(builder: _Builder, event: yaml.Event) -> Problem | None:
+    place = builder.at(event.start_mark) if event.start_mark else Place(builder.file)
+    if isinstance(event, yaml.AliasEvent):
+        return error(
+            "yaml-alias", f"*{event.anchor} repeats another part of the file",
+            "write the text out; aliases are not read", place,
+        )  # fmt: skip
+    if isinstance(event, yaml.NodeEvent) and event.anchor:
+        return error(
+            "yaml-anchor", f"&{event.anchor} names a part of the file",
+            "delete it; anchors are not read (put quotes around text that starts with &)", place,
+        )  # fmt: skip
+    tag = getattr(event, "tag", None)
+    if tag:
+        mark = event.start_mark
+        line = builder.lines[mark.line][mark.column :].strip() if mark else tag
+        return error(
+            "yaml-tag", f"{line!r} starts with a tag",
+            f"put quotes around it: '{line.rstrip('},')}'", place,
+        )  # fmt: skip
+    opens = isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent))
+    if opens and len(builder.stack) >= MAX_DEPTH:
+        return error(
+            "too-deep", f"more than {MAX_DEPTH} levels of nesting",
+            "check the brackets and the indentation", place,
+        )  # fmt: skip
+    return None
+
+
+def _syntax_problem(exc: yaml.YAMLError, builder: _Builder) -> Problem:
+    mark = getattr(exc, "problem_mark", None) or getattr(exc, "context_mark", None)
+    if mark is None:
+        position = getattr(exc, "position", None)
+        return error(
+            "not-yaml", f"the file is no text that YAML can hold: {getattr(exc, 'reason', exc)}",
+            "save it as UTF-8 text without control characters",
+            Place(builder.file, *_line_column(builder.lines, position)),
+        )  # fmt: skip
+    what = getattr(exc, "problem", None) or "the line cannot be read"
+    line = builder.lines[mark.line] if mark.line < len(builder.lines) else ""
+    hint = "check quotes, brackets, colons and indentation around here"
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        hint = "indent with spaces, not with tabs"
+    elif found := _CONDITION.search(line):
+        hint = f"put quotes around the condition: '{found['cell']}'"
+    elif "mapping values are not allowed" in what:
+        hint = "put quotes around text that holds a colon"
+    return error("yaml-syntax", f"this is not readable as YAML: {what}", hint, builder.at(mark))
+
+
+def _line_column(lines: Sequence[str], position: int | None) -> tuple[int | None, int | None]:
+    if position is None:
+        return None, None
+    for number, line in enumerate(lines, 1):
+        if position <= len(line):
+            return number, position + 1
+        position -= len(line) + 1
+    return len(lines) or 1, 1
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as text: its header, and each row with its place."""
+
+    file: str
+    header: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[int, ...]
+    name: str = ""
+
+    def place(self, row: int, column: str = "") -> Place:
+        """Where a cell stands; a CSV's column is counted in cells."""
+        index = self.header.index(column) + 1 if column in self.header else None
+        if self.name:
+            from openpyxl.utils import get_column_letter
+
+            letter = get_column_letter(index or 1)
+            return Place(self.file, cell=f"{self.name}!{letter}{self.lines[row]}")
+        return Place(self.file, self.lines[row], index)
+
+
+def parse_csv(text: str, file: str) -> tuple[Sheet, list[Problem]]:
+    """Reads a CSV with a header row; blank rows are passed over."""
+    problems: list[Problem] = []
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    raw: list[tuple[int, list[str]]] = []
+    try:
+        raw.extend((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
+    except csv.Error as exc:
+        problems.append(
+            error("csv-syntax", f"the row cannot be read: {exc}", "check its quotes",
+                  Place(file, reader.line_num, 1))
+        )  # fmt: skip
+    return _sheet(file, "", raw, problems)
+
+
+def _sheet(
+    file: str, name: str, raw: list[tuple[int, list[str]]], problems: list[Problem]
+) -> tuple[Sheet, list[Problem]]:
+    if not raw:
+        problems.append(
+            error("empty-file", "the table is empty", "give it a header row", Place(file, 1, 1))
+        )
+        return Sheet(file, (), (), (), name), problems
+    header = tuple(cell.strip() for cell in raw[0][1])
+    doubled = sorted({cell for cell in header if cell and header.count(cell) > 1})
+    problems.extend(
+        error("duplicate-column", f"the column {cell!r} stands twice", "delete one of the two",
+              Place(file, raw[0][0], header.index(cell) + 1))
+        for cell in doubled
+    )  # fmt: skip
+    rows: list[Mapping[str, str]] = []
+    lines: list[int] = []
+    for line, row in raw[1:]:
+        if len(row) != len(header):
+            problems.append(
+                error("ragged-row", f"the row has {len(row)} cells, the header {len(header)}",
+                      "put quotes around cells that hold a comma", Place(file, line, 1))
+            )  # fmt: skip
+            continue
+        rows.append(dict(zip(header, row, strict=True)))
+        lines.append(line)
+    return Sheet(file, header, tuple(rows), tuple(lines), name), problems
+
+
+def parse_xlsx(data: bytes, file: str) -> tuple[Sheet, list[Problem]]:
+    """Reads the first sheet of a workbook as text; formula cells are refused by name."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_TABLE_BYTES:
+                raise InvalidFileException("it unpacks to more than 500 MB")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as exc:
+        return Sheet(file, (), (), ()), [
+            error("not-xlsx", f"the file is no Excel workbook: {exc}",
+                  "save it from Excel as .xlsx", Place(file))
+        ]  # fmt: skip
+    sheet = book.worksheets[0]
+    problems: list[Problem] = []
+    raw: list[tuple[int, list[str]]] = []
+    seen = 0
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        row: list[str] = []
+        for cell in cells:
+            seen += 1
+            if cell.data_type == "f":
+                problems.append(
+                    error("formula-cell", f"{cell.coordinate} holds a formula",
+                          "paste its value instead",
+                          Place(file, cell=f"{sheet.title}!{cell.coordinate}"))
+                )  # fmt: skip
+            value = cell.value
+            row.append("" if value is None else str(value))
+        if any(text.strip() for text in row):
+            raw.append((number, row))
+        if seen > MAX_TABLE_CELLS:
+            problems.append(
+                error("file-too-large", f"more than {MAX_TABLE_CELLS:,} cells",
+                      "delete the empty columns and rows", Place(file))
+            )  # fmt: skip
+            break
+    width = len(raw[0][1]) if raw else 0
+    raw = [(line, [*row[:width], *[""] * (width - len(row))]) for line, row in raw]
+    return _sheet(file, sheet.title, raw, problems)
+
+
+def scalars(parsed: Parsed) -> Iterator[tuple[Pointer, str]]:
+    """Every text of a tree with its pointer."""
+    stack: list[tuple[Pointer, Tree]] = [((), parsed.tree)]
+    while stack:
+        pointer, node = stack.pop()
+        match node:
+            case str():
+                yield pointer, node
+            case list():
+                stack.extend(((*pointer, i), child) for i, child in enumerate(node))
+            case dict():
+                stack.extend(((*pointer, key), child) for key, child in node.items())
+            case None:
+                pass

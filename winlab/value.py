@@ -1,0 +1,220 @@
+"""The customer's value case: benefits and costs of the change by the play's value model. Pure.
+
+A model's formulas are arithmetic over named inputs, parsed and walked here; nothing is executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation
+from functools import lru_cache
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
+
+from winlab.inputs import ValueModel, Words
+from winlab.problems import Problem, error, note
+
+_GRAMMAR = r"""
+?start: sum
+?sum: product (ADD product)*
+?product: unary (MUL unary)*
+?unary: "-" unary -> negative
+      | atom
+?atom: NUMBER -> number
+     | NAME "(" sum ("," sum)* ")" -> call
+     | NAME -> name
+     | "(" sum ")"
+ADD: "+" | "-"
+MUL: "*" | "/"
+NAME: /[a-z_][a-z0-9_]*/
+NUMBER: /\d+(\.\d+)?/
+%ignore /\s+/
+"""
+_FUNCTIONS: Mapping[str, Callable[[list[Decimal]], Decimal]] = {"min": min, "max": max}
+
+
+class BadFormulaError(ValueError):
+    """A formula that is no arithmetic over the model's inputs; the message says where."""
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark(_GRAMMAR, parser="lalr")
+
+
+@lru_cache(maxsize=512)
+def _parsed(formula: str) -> Tree[Token]:
+    try:
+        return _parser().parse(formula)
+    except UnexpectedInput as exc:
+        raise BadFormulaError(
+            f"{formula!r} cannot be read at character {exc.column}: use + - * / ( ) min max, "
+            "numbers and the names of inputs"
+        ) from None
+
+
+def names_in(formula: str) -> frozenset[str]:
+    """The inputs that a formula uses; raises :class:`BadFormulaError`."""
+    return frozenset(str(tree.children[0]) for tree in _parsed(formula).find_data("name"))
+
+
+def evaluate(formula: str, inputs: Mapping[str, Decimal]) -> Decimal:
+    """A formula's value; raises :class:`BadFormulaError`, also for a division by zero."""
+    try:
+        return _value(_parsed(formula), inputs)
+    except (DivisionByZero, InvalidOperation):
+        raise BadFormulaError(f"{formula!r} divides by zero") from None
+
+
+def _value(node: Tree[Token] | Token, inputs: Mapping[str, Decimal]) -> Decimal:
+    assert isinstance(node, Tree)
+    match node.data:
+        case "number":
+            return Decimal(str(node.children[0]))
+        case "name":
+            name = str(node.children[0])
+            if name not in inputs:
+                raise BadFormulaError(f"there is no input {name!r}")
+            return inputs[name]
+        case "negative":
+            return -_value(node.children[0], inputs)
+        case "call":
+            function = _FUNCTIONS.get(str(node.children[0]))
+            if function is None:
+                raise BadFormulaError(f"there is no function {node.children[0]!s}: use min or max")
+            return function([_value(child, inputs) for child in node.children[1:]])
+    total = _value(node.children[0], inputs)
+    for operator, child in zip(node.children[1::2], node.children[2::2], strict=True):
+        operand = _value(child, inputs)
+        match str(operator):
+            case "+":
+                total += operand
+            case "-":
+                total -= operand
+            case "*":
+                total *= operand
+            case _:
+                total /= operand
+    return total
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An input's value with its low and high case, and whether it is an unconfirmed estimate."""
+
+    value: Decimal
+    low: Decimal
+    high: Decimal
+    estimate: bool
+    source: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One bar of the waterfall; ``amount`` in currency a year, negative saves."""
+
+    id: str
+    label: Words
+    amount: Decimal
+    estimate: bool
+    basis: Words
+    first_year_only: bool
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ValueCase:
+    """What the change is worth in the first year, in currency a year.
+
+    ``net`` is the sum of the rounded parts, so that text, table and chart agree to the digit;
+    ``confirmed`` is the part of it that rests on no estimate.
+    """
+
+    model: ValueModel
+    start: Decimal
+    start_estimate: bool
+    effects: tuple[Effect, ...]
+    end: Decimal
+    net: Decimal
+    low: Decimal
+    high: Decimal
+    confirmed: Decimal
+    figures: Mapping[str, Figure]
+    problems: tuple[Problem, ...]
+
+    @property
+    def estimate(self) -> bool:
+        """Whether any part of the net is an estimate."""
+        return any(effect.estimate for effect in self.effects)
+
+
+def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | None:
+    """The value case, or ``None`` where today's cost cannot be worked out.
+
+    An effect whose inputs are missing is left out and reported. Raises nothing: a formula that
+    cannot be evaluated is a problem and drops its effect.
+    """
+    cases = {
+        "base": {name: figure.value for name, figure in figures.items()},
+        "low": {name: figure.low for name, figure in figures.items()},
+        "high": {name: figure.high for name, figure in figures.items()},
+    }
+    if not names_in(model.start) <= figures.keys():
+        return None
+    start = evaluate(model.start, cases["base"])
+    step = _rounding_step(start)
+    problems: list[Problem] = []
+    effects: list[Effect] = []
+    nets = dict.fromkeys(cases, Decimal(0))
+    sign = -1 if model.headline == "saving" else 1
+    for part in model.steps:
+        used = names_in(part.amount)
+        missing = sorted(used - figures.keys())
+        if missing:
+            problems.append(
+                note("effect-left-out", f"the effect {part.id!r} is left out: "
+                     f"{', '.join(missing)} is not known", "give it in the plan's baseline")
+            )  # fmt: skip
+            continue
+        try:
+            amounts = {case: evaluate(part.amount, values) for case, values in cases.items()}
+        except BadFormulaError as exc:
+            problems.append(error("bad-formula", f"{model.id}.{part.id}: {exc}", "mend it"))
+            continue
+        for case, amount in amounts.items():
+            nets[case] += sign * rounded(amount, step)
+        amount = rounded(amounts["base"], step)
+        if amount:
+            effects.append(
+                Effect(
+                    part.id, part.label, amount, any(figures[name].estimate for name in used),
+                    part.basis, part.first_year_only, part.shown,
+                )
+            )  # fmt: skip
+    start = rounded(start, step)
+    return ValueCase(
+        model,
+        start,
+        any(figures[name].estimate for name in names_in(model.start)),
+        tuple(effects),
+        start + sum((effect.amount for effect in effects), Decimal(0)),
+        nets["base"],
+        min(nets.values()),
+        max(nets.values()),
+        sum((sign * e.amount for e in effects if not e.estimate), Decimal(0)),
+        figures,
+        tuple(problems),
+    )
+
+
+def _rounding_step(start: Decimal) -> Decimal:
+    if abs(start) >= 100_000:
+        return Decimal(1000)
+    return Decimal(100) if abs(start) >= 10_000 else Decimal(10)
+
+
+def rounded(amount: Decimal, step: Decimal) -> Decimal:
+    """An amount to the nearest step, half away from zero."""
+    return (amount / step).quantize(Decimal(1), ROUND_HALF_UP) * step

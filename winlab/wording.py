@@ -1,0 +1,182 @@
+"""Numbers, dates and lists as a language writes them.
+
+What belongs together is joined by no-break spaces. Numbers are rounded half up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+NBSP = "\u00a0"
+MOST_DECIMALS = 6
+
+_SMALL = {
+    "en": "zero one two three four five six seven eight nine ten eleven twelve",
+    "de": "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
+    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
+}
+_KEPT = re.compile(
+    r"\b(line|reactor|unit|phase|step|page|table|figure|Linie|Reaktor|Anlage|Phase|Schritt|Seite"
+    r"|Tabelle|Abbildung|ligne|réacteur|unité|étape|tableau|No\.|Nr\.|no\.|nº) (?=\d)",
+    re.IGNORECASE,
+)
+
+
+def keep_together(text: str) -> str:
+    """Ties a number to the short word before it, as in "line 2", so that no line ends between."""
+    return _KEPT.sub(lambda found: found[1] + NBSP, text)
+
+
+def as_decimal(value: object) -> Decimal:
+    """A number as a Decimal. Raises TypeError for anything else, truth values included."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Decimal(str(value))
+    raise TypeError(f"a number is expected here, not {_kind(value)}")
+
+
+def as_date(value: object) -> date:
+    """A date. Raises TypeError for anything else."""
+    if isinstance(value, date):
+        return value
+    raise TypeError(f"a date is expected here, not {_kind(value)}")
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "a missing value"
+    if isinstance(value, str):
+        return f"the text {value!r}"
+    return {bool: "a truth value", list: "a list", dict: "a group of values"}.get(
+        type(value), f"a {type(value).__name__}"
+    )
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise TypeError("the number is not finite")
+    return min(max(0, -exponent), MOST_DECIMALS)
+
+
+def number(value: Decimal, locale: Locale, decimals: int | None = None) -> str:
+    """Digits grouped as the locale does; ``decimals`` defaults to those the number carries."""
+    places = _decimals(value) if decimals is None else decimals
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    whole = str(locale.decimal_formats[None].pattern).partition(".")[0]
+    pattern = whole + ("." + "0" * places if places else "")
+    return format_decimal(rounded + 0, format=pattern, locale=locale)
+
+
+def money(value: Decimal, currency: str, locale: Locale, decimals: int | None = None) -> str:
+    """An amount: "USD 174,000". Cents are shown below 1,000 if there are any."""
+    if decimals is None:
+        decimals = 0 if abs(value) >= 1000 or value == value.to_integral_value() else 2
+    return f"{currency}{NBSP}{number(value, locale, decimals)}"
+
+
+def price(value: Decimal, currency: str, locale: Locale) -> str:
+    """A price a unit: "USD 4.45", with two decimals or as many as it carries."""
+    return f"{currency}{NBSP}{number(value, locale, max(2, _decimals(value)))}"
+
+
+def percent(value: Decimal, locale: Locale, decimals: int | None = None) -> str:
+    """A fraction as a percentage: 0.083 is "8.3%" (or "8,3 %", as the locale writes it)."""
+    digits = number(value.scaleb(2), locale, decimals)
+    pattern = str(locale.percent_formats[None].pattern).partition(";")[0]
+    return re.sub(r"[#0,.]+", lambda _: digits, pattern).replace(" ", NBSP)
+
+
+def long_date(value: date, locale: Locale) -> str:
+    """A date with its year: "15 February 2027"."""
+    if locale.language == "en":
+        return format_date(value, f"d'{NBSP}'MMMM y", locale=locale)
+    return format_date(value, "long", locale=locale).replace(" ", NBSP, 1)
+
+
+def day(value: date, locale: Locale) -> str:
+    """A date without its year: "14 January"."""
+    if locale.language == "en":
+        return format_date(value, f"d'{NBSP}'MMMM", locale=locale)
+    return format_skeleton("MMMMd", value, locale=locale).replace(" ", NBSP)
+
+
+def month(value: date, locale: Locale) -> str:
+    """A month's name: "June"."""
+    return format_date(value, "LLLL", locale=locale)
+
+
+def month_year(value: date, locale: Locale) -> str:
+    """A month with its year: "June 2027"."""
+    return format_skeleton("yMMMM", value, locale=locale)
+
+
+def conjunction(locale: Locale) -> str:
+    """What stands between the last two words of an enumeration, with its spaces."""
+    return re.split(r"\{[01]\}", str(locale.list_patterns["standard"]["2"]))[1]
+
+
+def join_words(words: Sequence[str], locale: Locale) -> str:
+    """Words as an enumeration: "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + conjunction(locale) + words[-1]
+
+
+def spell(value: Decimal, locale: Locale) -> str:
+    """Whole numbers to twelve in words, others in digits."""
+    small = _SMALL.get(locale.language, "").split()
+    if value == value.to_integral_value() and 0 <= value < len(small):
+        return small[int(value)]
+    return number(value, locale)
+
+
+def plural(value: Decimal, one: str, many: str, locale: Locale) -> str:
+    """The form of a noun that goes with a number."""
+    return one if locale.plural_form(value) == "one" else many
+
+
+def with_unit(value: Decimal, unit: str, locale: Locale) -> str:
+    """A number and its unit, kept on one line: "14 h/month"."""
+    digits = number(value, locale)
+    return f"{digits}{NBSP}{unit}" if unit else digits
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The words around every page, in one language."""
+
+    goal: str
+    worth: str
+    decide_by: str
+    first_year: str
+    of_which_confirmed: str
+    estimate: str
+    for_whom: str
+    confidential: str
+    internal: str
+
+
+FRAMES = {
+    "en": Frame(
+        "Goal", "Worth", "Decide by", "{} in year one", "{} confirmed", "estimate",
+        "for", "Confidential, for {}", "INTERNAL: never leaves the company",
+    ),
+    "de": Frame(
+        "Ziel", "Wert", "Entscheidung bis", "{} im ersten Jahr", "{} bestätigt", "Schätzung",
+        "für", "Vertraulich, für {}", "INTERN: nur für den eigenen Gebrauch",
+    ),
+    "fr": Frame(
+        "Objectif", "Valeur", "Décision avant le", "{} la première année", "{} confirmés",
+        "estimation", "pour", "Confidentiel, pour {}", "INTERNE : ne pas diffuser",
+    ),
+}  # fmt: skip

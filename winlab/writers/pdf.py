@@ -1,0 +1,209 @@
+"""Document → one PDF that is PDF/A-3a and PDF/UA-1 at once, through HTML and WeasyPrint.
+
+Same input, same bytes. Nothing is fetched but the brand's fonts and logo and this document's
+charts, all from memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from functools import lru_cache, partial
+from typing import TypeAlias
+
+from weasyprint import CSS, HTML, __version__
+from weasyprint.document import Document as Laid
+from weasyprint.text.ffi import harfbuzz_subset
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from winlab import charts
+from winlab.brand import Brand
+from winlab.document import Document, Figure, fingerprint
+from winlab.problems import Problem, error, grouped
+from winlab.writers import Written, text_problems
+from winlab.writers.html import FAMILY, SCHEME, figures, page_source, style
+
+ENGINE = f"weasyprint {__version__}, {'harfbuzz' if harfbuzz_subset else 'fonttools'}"
+"""Part of a pack's fingerprint: another engine may set other lines or cut fonts otherwise."""
+
+Serve: TypeAlias = Callable[[], tuple[bytes, str]]
+"""Gives the bytes behind an address, and their MIME type."""
+
+_UA_SCHEMA = (
+    b'<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" '
+    b'pdfuaid:part="1"/>'
+    b'<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" '
+    b'xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" '
+    b'xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">'
+    b'<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">'
+    b"<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>"
+    b"<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>"
+    b"<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>"
+    b'<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">'
+    b"<pdfaProperty:name>part</pdfaProperty:name>"
+    b"<pdfaProperty:valueType>Integer</pdfaProperty:valueType>"
+    b"<pdfaProperty:category>internal</pdfaProperty:category>"
+    b"<pdfaProperty:description>Part of ISO 14289</pdfaProperty:description>"
+    b"</rdf:li></rdf:Seq></pdfaSchema:property>"
+    b"</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"
+)
+
+
+class Memory(URLFetcher):  # type: ignore[misc]
+    """Serves what it was given and refuses all else, keeping what was asked for."""
+
+    def __init__(self, served: Mapping[str, Serve]) -> None:
+        super().__init__(allowed_protocols=(SCHEME,))
+        self.served = served
+        self.refused: list[str] = []
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        """The bytes behind an address of ours; raises ``ValueError`` on any other."""
+        found = self.served.get(url)
+        if found is None:
+            self.refused.append(url)
+            raise ValueError("only the pack's own fonts, logo and charts may be loaded")
+        data, kind = found()
+        return URLFetcherResponse(url, data, {"Content-Type": kind})
+
+
+def pdf(document: Document, brand: Brand, issued: date, version: str) -> Written:
+    """The document as PDF. Problems name what could not be drawn or did not fit its page.
+
+    Raises :class:`winlab.problems.Stopped` if a chart cannot be drawn at all.
+    """
+    source = page_source(document, brand, issued, version)
+    written, count = print_html(source, document, brand, issued, version)
+    problems = [*text_problems(document, brand), *written.problems]
+    if count != len(document.pages):
+        problems.append(
+            error("page-overflow", f"{len(document.pages)} pages need {count} sheets of paper",
+                  "shorten the text, or give blocks that may go a priority")
+        )  # fmt: skip
+    return Written(written.data, tuple(grouped(problems)))
+
+
+def print_html(
+    source: str, document: Document, brand: Brand, issued: date, version: str
+) -> tuple[Written, int]:
+    """HTML of :func:`winlab.writers.html.page_source` as PDF, and its number of sheets."""
+    served: dict[str, Serve] = {
+        f"{SCHEME}:chart/{number}": partial(_served, *_drawn(figure, brand, document.locale))
+        for number, figure in enumerate(figures(document))
+    }
+    with _listening() as heard:
+        laid, fetcher = lay_out(source, brand, served)
+        laid.metadata.generate_rdf_metadata = _with_ua(laid.metadata.generate_rdf_metadata)
+        identity = f"{fingerprint(document)} {brand.fingerprint} {issued} {version}"
+        with _fixed_clock():
+            data = laid.write_pdf(
+                pdf_variant="pdf/a-3a",
+                pdf_tags=True,
+                pdf_identifier=hashlib.sha256(identity.encode()).hexdigest()[:32].encode(),
+            )
+    problems = [
+        error("blocked-url", f"the pack asked for {url!r}, which is not part of it",
+              "keep pictures and fonts beside brand.toml")
+        for url in fetcher.refused
+    ]  # fmt: skip
+    return Written(data, (*problems, *heard)), len(laid.pages)
+
+
+def lay_out(
+    source: str,
+    brand: Brand,
+    served: Mapping[str, Serve],
+    extra: CSS | None = None,
+) -> tuple[Laid, Memory]:
+    """The pages as WeasyPrint sets them, and the fetcher with what it refused."""
+    sheet, fonts = _sheet(brand)
+    fetcher = Memory({**_own(brand), **served})
+    page = HTML(string=source, url_fetcher=fetcher)
+    laid = page.render(font_config=fonts, stylesheets=[sheet, extra] if extra else [sheet])
+    return laid, fetcher
+
+
+@lru_cache(maxsize=4)
+def _sheet(brand: Brand) -> tuple[CSS, FontConfiguration]:
+    fonts = FontConfiguration()
+    return CSS(string=style(brand), font_config=fonts, url_fetcher=Memory(_own(brand))), fonts
+
+
+def _own(brand: Brand) -> dict[str, Serve]:
+    own: dict[str, Serve] = {
+        f"{SCHEME}:font/{number}": partial(_served, font.data, "font/ttf")
+        for number, font in enumerate(brand.fonts)
+    }
+    own[f"{SCHEME}:logo"] = partial(_served, brand.logo.encode(), "image/svg+xml")
+    return own
+
+
+def _served(data: bytes, kind: str) -> tuple[bytes, str]:
+    return data, kind
+
+
+def _drawn(figure: Figure, brand: Brand, locale: str) -> tuple[bytes, str]:
+    family = f'font-family="{brand.file.fonts.document}"'
+    drawn = charts.svg(figure, brand, locale).replace(family, f'font-family="{FAMILY}"')
+    return drawn.encode(), "image/svg+xml"
+
+
+def _with_ua(generate: Callable[..., bytes]) -> Callable[..., bytes]:
+    def generated(variant: str, part: int, conformance: str) -> bytes:
+        return generate(variant, part, conformance).replace(
+            b"</rdf:RDF>", _UA_SCHEMA + b"</rdf:RDF>"
+        )
+
+    return generated
+
+
+@contextmanager
+def _fixed_clock() -> Iterator[None]:
+    """Keeps the hour out of fonts: fontTools stamps those it cuts unless this variable is set."""
+    name = "SOURCE_DATE_EPOCH"
+    before = os.environ.get(name)
+    os.environ[name] = "315532800"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
+
+
+# WeasyPrint cuts fonts with fontTools where HarfBuzz cannot; neither's remarks are about a pack.
+logging.getLogger("fontTools").addHandler(logging.NullHandler())
+_NOT_THE_PACKS = ("only the pack's own", "HarfBuzz-Subset")
+
+
+class _Ear(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.thread = threading.get_ident()
+        self.heard: list[Problem] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if record.thread != self.thread or any(words in message for words in _NOT_THE_PACKS):
+            return
+        code = "missing-glyph" if "glyph" in message else "pdf-engine"
+        self.heard.append(error(code, message, "correct what it names"))
+
+
+@contextmanager
+def _listening() -> Iterator[list[Problem]]:
+    """WeasyPrint only logs what it could not draw: a warning of it is a problem of the pack."""
+    ear = _Ear()
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(ear)
+    try:
+        yield ear.heard
+    finally:
+        logger.removeHandler(ear)
