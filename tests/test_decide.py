@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests import small
+from winlab.decide import Decision
 from winlab.problems import Stopped
 from winlab.rules.table import Status
 
 PLAN = "plans/bay.yaml"
 
 
-def codes(decision: small.Decision) -> set[str]:
+def codes(decision: Decision) -> set[str]:
     return {p.code for p in decision.problems}
 
 

@@ -75,6 +75,8 @@ def test_the_best_permitted_reference_wins(tmp_path: Path) -> None:
     assert best_reference(customer, {"a": two, "b": three}, as_of) == three
     expired = reference("gone", size="medium", permission_until="2026-11-30")
     assert best_reference(customer, {"a": two, "b": expired}, as_of) == two
+    near = reference("near", industry="o", application="o", size="medium", region="Gulf")
+    assert best_reference(customer, {"a": near}, as_of) is None
     one = reference("one", application="other")
     assert best_reference(customer, {"a": one}, as_of) is None
     assert best_reference(customer, {"a": reference("Bay Latex")}, as_of) is None

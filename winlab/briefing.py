@@ -316,14 +316,20 @@ def _peer_figures(value: Decimal, better: Better, peers: Benchmark) -> PeerFigur
     return PeerFigures(
         n=peers.n,
         basis=peers.basis.value,
-        q1=peers.q1,
-        median=peers.median,
-        q3=peers.q3,
+        q1=_tidy(peers.q1),
+        median=_tidy(peers.median),
+        q3=_tidy(peers.q3),
         period=peers.period,
-        gap=abs(value - peers.median),
+        gap=_tidy(abs(value - peers.median)),
         worse=peers.is_worse(value, better),
         outside=value > peers.q3 if better is Better.LOWER else value < peers.q1,
     )
+
+
+def _tidy(value: Decimal) -> Decimal:
+    """A number without trailing zeros: 16 for 16.0."""
+    whole = value == value.to_integral_value()
+    return value.quantize(Decimal(1)) if whole else value.normalize()
 
 
 def _worst(measures: Sequence[Measure]) -> Measure | None:
@@ -393,7 +399,8 @@ def _figure(builder: Builder, source: ValueInput) -> Figure | None:
     said = builder.say(source.source) if source.source else ""
     known = _known(builder, source.kpi) if source.kpi else None
     if known:
-        return _flat(known.value, said or known.source, estimate=not known.confirmed)
+        stated = known.source if known.confirmed else ""
+        return _flat(known.value, said or stated, estimate=not known.confirmed)
     if source.peers and (peers := _peers(builder, source.peers)):
         better = builder.workspace.library.kpis[source.peers].better
         ends = (peers.q3, peers.q1) if better is Better.LOWER else (peers.q1, peers.q3)
@@ -470,10 +477,10 @@ def _effect(builder: Builder, case: ValueCase, effect: Effect) -> EffectCard:
 
 
 def _waterfall_rows(builder: Builder, value: ValueCard) -> Rows:
-    thousand = Decimal(1000) if abs(value.start) >= 100_000 else Decimal(1)
+    thousand = Decimal(1000)
 
     def label(amount: Decimal, *, signed: bool = True) -> str:
-        text = wording.number((abs(amount) / thousand).normalize() + 0, builder.locale)
+        text = wording.number(_tidy(abs(amount) / thousand), builder.locale)
         return (("−" if amount < 0 else "+") + text) if signed else text
 
     rows: list[dict[str, JsonValue]] = [

@@ -8,13 +8,15 @@ from datetime import date, timedelta
 
 from winlab.compose import front_matter, names_used
 from winlab.fields import ROLE_OF_REP, known_names
-from winlab.inputs import Role
+from winlab.inputs import Claim, Industry, Reference, Role, ValueModel
+from winlab.library import StudyData
 from winlab.pack import COACH, Lab
 from winlab.pitch import fact_row
-from winlab.problems import Place, Problem, Stopped, error, note, warning
+from winlab.problems import Problem, Stopped, error, note, warning
 from winlab.read import Workspace
 from winlab.rulebook import Rulebook
-from winlab.rules.verify import verify
+from winlab.rules.table import Table
+from winlab.rules.verify import Finding, Kind, verify
 from winlab.validate import did_you_mean
 from winlab.value import BadFormulaError, names_in
 
@@ -47,9 +49,29 @@ def _rules(workspace: Workspace, rules: Rulebook, as_of: date) -> Iterator[Probl
     frame = pd.DataFrame(rows)
     for finding in verify(rules.peer_groups, frame):
         yield finding.problem(rules.peer_groups.source.place)
-    for table in (rules.plays, *(tables.offer for tables in rules.tables.values())):
-        for finding in verify(table, None):
-            yield finding.problem(table.source.place)
+    for finding in verify(rules.plays):
+        problem = finding.problem(rules.plays.source.place)
+        yield _ruled_out(finding, problem) if _is_meant(rules.plays, finding) else problem
+    for tables in rules.tables.values():
+        for finding in verify(tables.offer):
+            yield finding.problem(tables.offer.source.place)
+
+
+def _is_meant(plays: Table, finding: Finding) -> bool:
+    """Whether a gap is there only because of an `unless`: without it a play would be for it."""
+    if finding.kind is not Kind.GAP:
+        return False
+    gap = {axis.fact.name: codes for axis, codes in zip(plays.axes, finding.box, strict=True)}
+    return any(
+        all(clause.negated or gap[clause.fact.name] & clause.bands for clause in rule.clauses)
+        for rule in plays.rules
+    )
+
+
+def _ruled_out(finding: Finding, problem: Problem) -> Problem:
+    message = finding.sentence.replace("Nobody covers", "Nobody gets a play where", 1)
+    hint = "nothing, if it is meant; else change the unless of a play"
+    return note("nobody-gets-a-play", message, hint, problem.place)
 
 
 def _peer_groups(workspace: Workspace) -> Iterator[Problem]:
@@ -69,16 +91,17 @@ def _peer_groups(workspace: Workspace) -> Iterator[Problem]:
         yield warning("group-without-play", f"no play is for the peer group {group!r}",
                       "add it to a play's for", workspace.library.peer_groups.place)  # fmt: skip
     for source in workspace.library.plays.values():
+        place = source.conditions[0].cell.place
         for group in source.play.targets.peer_groups:
             if group not in groups:
                 yield error("unknown-group", f"there is no peer group {group!r}",
-                            did_you_mean(group, groups), source.place)  # fmt: skip
+                            did_you_mean(group, groups), place)  # fmt: skip
 
 
 def _content(workspace: Workspace) -> Iterator[Problem]:
     library = workspace.library
     for name, model in library.values.items():
-        place = Place(f"values/{name}.yaml")
+        place = library.places[ValueModel, name]
         for what, formula in (("start", model.start), *((s.id, s.amount) for s in model.steps)):
             try:
                 unknown = sorted(names_in(formula) - model.inputs.keys())
@@ -93,7 +116,7 @@ def _content(workspace: Workspace) -> Iterator[Problem]:
             if kpi not in library.kpis:
                 yield error("unknown-kpi", f"there is no KPI {kpi!r}",
                             did_you_mean(kpi, library.kpis),
-                            Place(f"industries/{industry.id}.yaml"))  # fmt: skip
+                            library.places[Industry, industry.id])  # fmt: skip
 
 
 def _coverage(lab: Lab) -> Iterator[Problem]:
@@ -150,16 +173,19 @@ def _expiring(workspace: Workspace, as_of: date) -> Iterator[Problem]:
     library = workspace.library
     soon = as_of + EXPIRES_WITHIN
     dated = [
-        *((f"the claim {c.id}", c.expires, c.owner) for c in library.claims.values()),
-        *((f"the reference {r.id}", r.permission_until, r.owner)
+        *((c.expires, f"the claim {c.id}", c.owner, library.places[Claim, c.id])
+          for c in library.claims.values()),
+        *((r.permission_until, f"the reference {r.id}", r.owner, library.places[Reference, r.id])
           for r in library.references.values()),
-        *((f"the study {s.study.id}", s.study.expires, s.study.owner)
+        *((s.study.expires, f"the study {s.study.id}", s.study.owner,
+           library.places[StudyData, s.study.id])
           for s in library.studies.values()),
-        *((f"the play {p.play.id}", p.play.valid.until, p.play.owner)
+        *((p.play.valid.until, f"the play {p.play.id}", p.play.owner, p.place)
           for p in library.plays.values()),
     ]  # fmt: skip
-    for what, until, owner in sorted(dated, key=lambda item: (item[1], item[0])):
+    for until, what, owner, place in sorted(dated, key=lambda item: item[:2]):
+        renew = f"ask {owner} to renew it"
         if until < as_of:
-            yield warning("expired", f"{what} expired on {until}", f"ask {owner} to renew it")
+            yield warning("expired", f"{what} expired on {until}", renew, place)
         elif until <= soon:
-            yield note("expires-soon", f"{what} expires on {until}", f"ask {owner} to renew it")
+            yield note("expires-soon", f"{what} expires on {until}", renew, place)

@@ -16,11 +16,12 @@ MAX_FILE_BYTES = 200_000_000
 
 
 class Reader:
-    """Opens files below one folder and collects what is wrong with them."""
+    """Opens files below one folder, collects what is wrong with them and where shapes stand."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.problems: list[Problem] = []
+        self.places: dict[tuple[type, str], Place] = {}
 
     def shown(self, path: Path) -> str:
         """A path as it stands in messages."""

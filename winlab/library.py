@@ -49,10 +49,11 @@ _RESERVED = {"facts", "peer-groups", "kpis", "claims", "references"}
 
 @dataclass(frozen=True)
 class PlaySource:
-    """A play with its tables ready to be compiled."""
+    """A play with its tables ready to be compiled; ``base_places`` are by product."""
 
     play: Play
     place: Place
+    base_places: Mapping[str, Place]
     conditions: tuple[Condition, ...]
     offer: TableSource
     adjust: TableSource
@@ -73,7 +74,7 @@ class StudyData:
 
 @dataclass(frozen=True)
 class Library:
-    """All that marketing writes."""
+    """All that marketing writes. ``places`` says where each shape with an id stands."""
 
     facts: Facts
     peer_groups: TableSource
@@ -85,6 +86,7 @@ class Library:
     industries: Mapping[str, Industry]
     products: Mapping[str, ProductText]
     values: Mapping[str, ValueModel]
+    places: Mapping[tuple[type, str], Place]
 
 
 def read_library(reader: Reader, folder: Path) -> Library:
@@ -106,6 +108,7 @@ def read_library(reader: Reader, folder: Path) -> Library:
         _each(reader, Industry, folder / "industries"),
         _each(reader, ProductText, folder / "products"),
         _each(reader, ValueModel, folder / "values"),
+        reader.places,
     )
 
 
@@ -115,6 +118,7 @@ def _add(reader: Reader, into: dict[str, V], key: str, value: V, place: Place) -
             error("duplicate-id", f"the id {key!r} is used twice", "rename one of the two", place)
         )
     into[key] = value
+    reader.places[type(value), key] = place
 
 
 def _facts(reader: Reader, path: Path) -> Facts:
@@ -253,6 +257,7 @@ def _play(play: Play, parsed: Parsed) -> PlaySource:
     return PlaySource(
         play,
         parsed.place(()),
+        {name: parsed.place(("pricing", "base", name)) for name in play.pricing.base},
         conditions,
         _table_source(f"{play.id}.offer", play.offer, parsed, ("offer",)),
         collected("adjust", play.pricing.adjust, "pricing", "adjust"),
@@ -326,5 +331,5 @@ def _studies(reader: Reader, folder: Path) -> dict[str, StudyData]:
                 for column in table.columns
                 if column not in sheet.header
             )  # fmt: skip
-        out[study.id] = StudyData(study, tables)
+        _add(reader, out, study.id, StudyData(study, tables), parsed.place(("id",)))
     return out

@@ -31,6 +31,7 @@ from winlab.store import MadePack, Manifest, Stored, issue_date, previous, store
 from winlab.writers import Written
 
 COACH = "coach"
+MIN_STUDY_TABLES = 2
 FORMATS = ("pdf", "docx")
 Announce = Callable[[str], None]
 
@@ -184,6 +185,12 @@ def _composed(
         lab.templates.files, role, pitch.customer.industry.id, pitch.language,
         lab.workspace.file.workspace.language,
     )  # fmt: skip
+    if role == Role.RND_MANAGER.value and _tables(brief) < MIN_STUDY_TABLES:
+        short = template_name(
+            lab.templates.files, f"{role}-brief", pitch.customer.industry.id, pitch.language,
+            lab.workspace.file.workspace.language,
+        )  # fmt: skip
+        name = short or name
     if name is None:
         missing = error(
             "no-template", f"there is no template for {role} in {pitch.language!r}",
@@ -201,6 +208,11 @@ def _composed(
             raise
         return _Draft(role, audience, pitch.language, None, (0, 0), list(stopped.problems))
     return _Draft(role, audience, pitch.language, settled, matter.pages, [*problems, *more])
+
+
+def _tables(brief: CustomerBrief) -> int:
+    """How many tables of approved studies there are on the plan's first product."""
+    return sum(len(study.tables) for study in brief.studies if study.product == brief.product.id)
 
 
 def _setting(
@@ -233,7 +245,7 @@ def _goals(brief: CustomerBrief, frame: wording.Frame, locale: Locale) -> tuple[
     goals = [Goal(label=frame.goal, value=wording.keep_together(brief.goal.action))]
     if brief.value and brief.value.net > 0:
         goals.append(Goal(label=frame.worth, value=_worth(brief.value, frame, locale)))
-    by = wording.long_date(brief.goal.by, locale)
+    by = wording.short_date(brief.goal.by, locale)
     return (*goals, Goal(label=frame.decide_by, value=by))
 
 
@@ -242,8 +254,8 @@ def _worth(value: ValueCard, frame: wording.Frame, locale: Locale) -> str:
     if not value.estimate:
         return net
     if 0 < value.confirmed < value.net:
-        sure = wording.money(value.confirmed, value.currency, locale)
-        return f"{net}, {frame.of_which_confirmed.format(sure)}"
+        sure = wording.number(value.confirmed, locale, 0)
+        return f"{net} ({frame.of_which_confirmed.format(sure)})"
     return f"{net} ({frame.estimate})"
 
 
@@ -278,6 +290,7 @@ def _finished(
         draft.role, draft.audience.value, draft.language, stem, digest, issued, version,
         len(document.pages), data, document.dropped, tuple(grouped(problems)),
         refused=bool(errors(problems)),
+        document=document.model_dump_json(indent=1).encode() + b"\n",
     )  # fmt: skip
 
 

@@ -105,25 +105,25 @@ def best_reference(
 ) -> Reference | None:
     """The permitted reference that matches best, by industry, application, size and region.
 
-    At least two of the four must match; a customer is never its own reference.
+    At least two of the four must match, and what is done there has to be alike: industry or
+    application is one of them. A customer is never its own reference.
     """
+    account = customer.account
+
+    def alike(reference: Reference) -> tuple[bool, bool]:
+        application = account is not None and reference.application == account.application
+        return reference.industry == customer.industry.id, application
 
     def matches(reference: Reference) -> int:
-        account = customer.account
-        return sum(
-            (
-                reference.industry == customer.industry.id,
-                account is not None and reference.application == account.application,
-                account is not None and reference.size == account.size,
-                reference.region == customer.market.region,
-            )
-        )
+        size = account is not None and reference.size == account.size
+        return sum((*alike(reference), size, reference.region == customer.market.region))
 
     usable = [
         reference
         for reference in references.values()
         if reference.permission_until >= as_of
         and reference.name != customer.name
+        and any(alike(reference))
         and matches(reference) >= MIN_REFERENCE_MATCHES
     ]
     return max(usable, key=lambda r: (matches(r), r.date, r.id), default=None)

@@ -128,8 +128,7 @@ def _docx_text(data: bytes) -> str:
             if not name.endswith((".xml", ".rels", ".svg")):
                 continue
             root = etree.fromstring(archive.read(name))
-            paragraphs = root.iter("{*}p")
-            parts.extend("".join(line.itertext("{*}t", "{*}tab")) for line in paragraphs)
+            parts.extend(_paragraph(line) for line in root.iter("{*}p"))
             if name.startswith("docProps/") or name.endswith(".svg"):
                 parts.append(" ".join(root.itertext()))
             parts.extend(
@@ -139,6 +138,13 @@ def _docx_text(data: bytes) -> str:
                 if key in ("descr", "title", "Target")
             )
     return _SPACE.sub(" ", " ".join(parts))
+
+
+def _paragraph(line: etree._Element) -> str:
+    """The words of a Word paragraph, with the hyphens that are elements of their own."""
+    nodes = line.iter("{*}t", "{*}tab", "{*}noBreakHyphen")
+    special = {"tab": " ", "noBreakHyphen": "-"}
+    return "".join(special.get(etree.QName(n).localname, n.text or "") for n in nodes)
 
 
 def leaks(text: str, secrets: Secrets, where: str) -> Iterator[Problem]:

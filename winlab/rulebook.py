@@ -22,7 +22,8 @@ from winlab.inputs import (
 from winlab.library import Library, PlaySource
 from winlab.problems import Place, Problem, Stopped, error, errors
 from winlab.read import Workspace
-from winlab.rules.table import Table, compile_table
+from winlab.rules.compile import compile_table
+from winlab.rules.table import Table
 
 LIST_POINTS = Decimal(100)
 
@@ -63,7 +64,7 @@ def compile_rules(workspace: Workspace) -> Rulebook:
         return table
 
     peer_groups = compiled(library.peer_groups)
-    plays = compiled(play_table(library))
+    plays = compiled(play_table(library, Place(workspace.file.workspace.plays)))
     tables: dict[str, PlayTables] = {}
     for play_id, play in library.plays.items():
         parts = [
@@ -109,7 +110,7 @@ def derived_facts(library: Library, workspace: Workspace) -> Facts:
     return Facts({**{fact.name: fact for fact in more}, **library.facts.by_name})
 
 
-def play_table(library: Library) -> TableSource:
+def play_table(library: Library, folder: Place) -> TableSource:
     """The plays' `for` as one decision table: two plays for one customer are a conflict."""
     rules: list[RuleSource] = []
     for play_id, source in library.plays.items():
@@ -120,7 +121,7 @@ def play_table(library: Library) -> TableSource:
             markets = ", ".join(f'"{market}"' for market in source.play.pilot_markets)
             conditions = (*conditions, Condition("market.id", Cell(markets, source.place)))
         rules.append(RuleSource(play_id, conditions, {"play": play_id}, place=source.place))
-    return TableSource("plays", tuple(rules), Hit.UNIQUE)
+    return TableSource("plays", tuple(rules), Hit.UNIQUE, place=folder)
 
 
 def _unknown_ids(workspace: Workspace) -> list[Problem]:
@@ -144,7 +145,7 @@ def _unknown_ids(workspace: Workspace) -> list[Problem]:
             unknown("value model", play.value_model, source.place)
         for product in play.pricing.base:
             if product != "*" and product not in company.products:
-                unknown("product", product, source.place)
+                unknown("product", product, source.base_places[product])
         for table in (source.messages, source.objections):
             for rule in table.rules:
                 for claim in ids(rule.then.get("proof")):
@@ -162,7 +163,7 @@ def _unknown_ids(workspace: Workspace) -> list[Problem]:
                         "corridor-order",
                         f"the price corridor of {product_id} is out of order",
                         "write opening ≥ target ≥ rep_limit ≥ manager_limit ≥ floor",
-                        source.place,
+                        source.base_places[product_id],
                     )
                 )
     return problems

@@ -23,6 +23,9 @@ from winlab.inputs import Shape
 from winlab.problems import Exit, Place, Problem, Stopped, error, note, warning
 
 MANIFEST = "manifest.json"
+DOCUMENT = "document.json"
+REASONS = "problems.json"
+_INTERNAL = (DOCUMENT, REASONS)
 
 
 class FileRecord(Shape):
@@ -79,6 +82,7 @@ class MadePack:
     dropped: tuple[str, ...]
     problems: tuple[Problem, ...]
     refused: bool
+    document: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def store(folder: Path, manifest: Manifest, packs: Sequence[MadePack]) -> Stored
     with _machine_problems(folder):
         for pack in packs:
             files: list[FileRecord] = []
-            for extension, data in sorted(pack.data.items()):
+            for extension, data in sorted(_with_reasons(pack).items()):
                 relative, kept = _target(folder, pack, extension, ours)
                 problems.extend(kept)
                 digest = hashlib.sha256(data).hexdigest()
@@ -128,15 +132,12 @@ def store(folder: Path, manifest: Manifest, packs: Sequence[MadePack]) -> Stored
                 else:
                     writes[path] = data
                 files.append(FileRecord(path=relative, format=extension, sha256=digest))
+            files.extend(_still_true(before, pack))
             records.append(_record(pack, files))
         kept_packs = _not_remade(before, records)
         full = manifest.model_copy(update={"packs": (*records, *kept_packs)})
         withdrawn, said = _withdrawn(folder, before, records, ours)
         problems.extend(said)
-        for pack, record in zip(packs, records, strict=True):
-            if pack.refused and record.files:
-                listing = folder / f"internal/refused/{pack.stem}.problems.json"
-                writes[listing] = _json([p.as_json() for p in pack.problems])
         writes[folder / "internal" / MANIFEST] = (
             full.model_dump_json(indent=2, exclude_defaults=True).encode() + b"\n"
         )
@@ -144,10 +145,43 @@ def store(folder: Path, manifest: Manifest, packs: Sequence[MadePack]) -> Stored
         for path in withdrawn:
             path.unlink(missing_ok=True)
     return Stored(
-        tuple(folder / f.path for p in records if p.status == "released" for f in p.files),
-        tuple(folder / f.path for p in records if p.status == "refused" for f in p.files),
+        _paths(folder, records, "released"),
+        _paths(folder, records, "refused"),
         unchanged,
         tuple(problems),
+    )
+
+
+def _still_true(before: Manifest | None, pack: MadePack) -> list[FileRecord]:
+    """Files of an earlier run in formats that this one did not write, if they say the same."""
+    return [
+        file
+        for old in (before.packs if before else ())
+        if (old.role, old.language, old.fingerprint) == (pack.role, pack.language, pack.fingerprint)
+        if (old.status == "refused") == pack.refused
+        for file in old.files
+        if file.format not in _with_reasons(pack)
+    ]
+
+
+def _with_reasons(pack: MadePack) -> dict[str, bytes]:
+    """A pack's files with its Document; a refused one's problems lie beside it."""
+    found = dict(pack.data)
+    if pack.document:
+        found[DOCUMENT] = pack.document
+    if pack.refused:
+        found[REASONS] = _json([problem.as_json() for problem in pack.problems])
+    return found
+
+
+def _paths(folder: Path, records: Sequence[PackRecord], status: str) -> tuple[Path, ...]:
+    """The finished files of packs with a status."""
+    return tuple(
+        folder / file.path
+        for record in records
+        if record.status == status
+        for file in record.files
+        if file.format not in _INTERNAL
     )
 
 
@@ -178,9 +212,11 @@ def _target(
     folder: Path, pack: MadePack, extension: str, ours: Mapping[str, str]
 ) -> tuple[str, list[Problem]]:
     """Where a file goes: beside the one of that name if a person has edited that."""
-    place = "internal/refused" if pack.refused else (
-        "customer" if pack.audience == "customer" else "internal"
-    )  # fmt: skip
+    place = "internal" if pack.audience != "customer" else "customer"
+    if extension == DOCUMENT:
+        place = "internal/documents"
+    elif pack.refused:
+        place = "internal/refused"
     relative = f"{place}/{pack.stem}.{extension}"
     if pack.refused or not _edited(folder / relative, ours.get(relative)):
         return relative, []
@@ -209,14 +245,13 @@ def _withdrawn(
         new = made.get((old.role, old.language))
         if new is None:
             continue
-        formats = {file.format for file in new.files}
         for file in old.files:
             path = folder / file.path
             if file.path in now or not path.exists():
                 continue
-            if new.status == "released" and file.format not in formats:
-                continue
             if _edited(path, ours.get(file.path)):
+                if new.status == "released":
+                    continue
                 problems.append(
                     warning("edited-withdrawn", "this pack is withdrawn, but somebody has edited "
                             "the file, so it is kept", "do not send it", Place(str(path)))

@@ -103,6 +103,13 @@ def long_date(value: date, locale: Locale) -> str:
     return format_date(value, "long", locale=locale).replace(" ", NBSP, 1)
 
 
+def short_date(value: date, locale: Locale) -> str:
+    """A date where room is scarce: "15 Feb 2027"."""
+    if locale.language == "en":
+        return format_date(value, f"d'{NBSP}'MMM'{NBSP}'y", locale=locale)
+    return format_skeleton("yMMMd", value, locale=locale)
+
+
 def day(value: date, locale: Locale) -> str:
     """A date without its year: "14 January"."""
     if locale.language == "en":

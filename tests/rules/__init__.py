@@ -8,7 +8,8 @@ from decimal import Decimal
 from winlab.facts import Domain, Fact, Facts, FactType
 from winlab.inputs import Aggregate, Cell, Condition, Hit, Output, RuleSource, TableSource
 from winlab.problems import Place
-from winlab.rules.table import Table, compile_table
+from winlab.rules.compile import compile_table
+from winlab.rules.table import Table
 
 GROWTH = Fact(
     "market.growth", "Forecast growth of demand", FactType.NUMBER, "fraction a year",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.rules import rule, source, table
 from winlab.facts import Domain, Fact, Facts, FactType, Row, Value
 from winlab.inputs import Aggregate, Hit, TableSource
+from winlab.rules.frame import evaluate
 from winlab.rules.table import Status
 from winlab.rules.trace import RuleResult, trace
 from winlab.rules.verify import Finding, Kind, verify
@@ -279,7 +280,7 @@ def test_decisions_are_those_of_the_naive_interpreter(case: Case, some: list[Row
         **{name: pd.to_numeric(frame[name].astype("string")) for name in ("x.n", "x.r")}
     ).astype({"x.n": float, "x.r": float})
     for each in (frame.astype(object), as_floats):
-        assert list(compiled.evaluate(each)) == outcomes
+        assert list(evaluate(compiled, each)) == outcomes
 
 
 # -------------------------------------------------------------------- verification

@@ -14,7 +14,9 @@ from tests.rules import FACTS, rule, source, table
 from winlab.facts import Domain, Fact, Facts, FactType
 from winlab.inputs import Aggregate, Hit, TableSource
 from winlab.problems import Place
-from winlab.rules.table import Status, compile_table, worst
+from winlab.rules.compile import compile_table
+from winlab.rules.frame import evaluate
+from winlab.rules.table import Status, worst
 
 D = Decimal
 PEER_GROUPS = source(
@@ -277,7 +279,7 @@ def test_a_frame_decides_as_its_rows_do() -> None:
         },
         index=["tx-1", "tx-2", "tx-3", "tx-4", "tx-5", "tx-6"],
     )
-    evaluation = compiled.evaluate(frame)
+    evaluation = evaluate(compiled, frame)
     assert [outcome.matched for outcome in evaluation] == [
         ("hot-spots",), ("contested-growth",), ("quiet",), ("steady",), (), ()
     ]  # fmt: skip
@@ -298,9 +300,24 @@ def test_floats_are_rounded_half_up_exactly() -> None:
     values = [*ties, *nudged]
     rules = [rule(f"r{i}", {"market.growth": f"< {i / 10:g}%"}) for i in range(-495, 995, 10)]
     compiled = table(source(*rules, hit=Hit.FIRST))
-    evaluation = compiled.evaluate(pd.DataFrame({"market.growth": values}))
+    evaluation = evaluate(compiled, pd.DataFrame({"market.growth": values}))
     for value, outcome in zip(values, evaluation, strict=True):
         assert outcome == compiled.decide({"market.growth": D(repr(float(value)))})
+
+
+def test_thresholds_crowded_and_far_apart() -> None:
+    fact = Fact("x.n", "N", FactType.NUMBER)
+    near = [f"1.{i:012}" for i in range(30)]
+    written = ["-999999999999999", "-2.5", "0", "0.00000000000001", *near, "999999999999999"]
+    rules = [rule(f"r{i}", {"x.n": f"< {text}"}) for i, text in enumerate(written)]
+    compiled = table(source(*rules, hit=Hit.FIRST), Facts({"x.n": fact}))
+    thresholds = [float(text) for text in written]
+    values = [np.nextafter(t, up) for t in thresholds for up in (-np.inf, t, np.inf)]
+    values += [1.7e308, -1.7e308, np.nan, np.inf, -np.inf]
+    evaluation = evaluate(compiled, pd.DataFrame({"x.n": values}))
+    for value, outcome in zip(values, evaluation, strict=True):
+        number = D(repr(float(value)))
+        assert outcome == compiled.decide({"x.n": number if number.is_finite() else None})
 
 
 def test_columns_of_every_kind() -> None:
@@ -323,7 +340,7 @@ def test_columns_of_every_kind() -> None:
             "account.open_complaints": pd.array([0, 3, None], dtype="Int64"),
         }
     )
-    evaluation = compiled.evaluate(frame)
+    evaluation = evaluate(compiled, frame)
     assert [outcome.matched for outcome in evaluation] == [("a", "b", "c"), (), ()]
     assert [str(outcome.status) for outcome in evaluation] == [
         "definite", "definite", "provisional",
@@ -332,14 +349,14 @@ def test_columns_of_every_kind() -> None:
         {"account.customer_since": [datetime(2026, 12, 1, 1, tzinfo=UTC)]}
     )  # fmt: skip
     shifted = zoned["account.customer_since"].dt.tz_convert("America/New_York").to_frame()
-    assert compiled.evaluate(shifted)[0].matched == ("a",)
+    assert evaluate(compiled, shifted)[0].matched == ("a",)
 
 
 def test_more_rules_than_a_machine_word_has_bits() -> None:
     rules = [rule(f"r{i}", {"account.open_complaints": f"{i}"}) for i in range(150)]
     compiled = table(source(*rules))
     frame = pd.DataFrame({"account.open_complaints": [*range(150), None, 200]})
-    evaluation = compiled.evaluate(frame)
+    evaluation = evaluate(compiled, frame)
     assert [outcome.matched for outcome in evaluation][:150] == [(f"r{i}",) for i in range(150)]
     assert [str(evaluation[row].status) for row in (150, 151)] == ["provisional", "gap"]
 
@@ -350,4 +367,4 @@ def test_numbers_of_any_size_are_decided() -> None:
     for text in ("1E+40", "123456789012345678901234567890.125", "1" * 500):
         assert compiled.decide({"x.n": D(text)}).matched == ("a",)
     frame = pd.DataFrame({"x.n": [1e300, -1e300, 5e-324, 5.004999, 5.005]})
-    assert [o.matched for o in compiled.evaluate(frame)] == [("a",), (), (), (), ("a",)]
+    assert [o.matched for o in evaluate(compiled, frame)] == [("a",), (), (), (), ("a",)]

@@ -39,7 +39,8 @@ def parts_of(data: bytes) -> dict[str, bytes]:
 
 def words_of(data: bytes) -> str:
     body = reader.Document(io.BytesIO(data)).element.body
-    return "".join(node.text or "" for node in body.iter(f"{W}t"))
+    nodes = body.iter(f"{W}t", f"{W}noBreakHyphen")
+    return "".join("-" if node.tag.endswith("Hyphen") else node.text or "" for node in nodes)
 
 
 def squeezed(text: str) -> str:

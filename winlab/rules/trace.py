@@ -12,8 +12,9 @@ from pydantic import JsonValue
 
 from winlab.facts import Audience, Fact, Facts, FactType, Row, Value
 from winlab.inputs import Hit
+from winlab.rules.atoms import Outside, known
 from winlab.rules.conditions import Point, Span, Test, Truth, literal, ordinate, plain
-from winlab.rules.table import Clause, Outcome, Outside, Rule, Status, Table, known
+from winlab.rules.table import Clause, Outcome, Rule, Status, Table
 
 MISSING = "missing"
 """How a missing value is shown."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import ROUND_HALF_DOWN, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from winlab.facts import Fact, Facts, FactType, Row, Value
+from winlab.facts import Facts, FactType, Row, Value
 from winlab.inputs import Hit
 from winlab.problems import NOWHERE, Place, Problem, Severity
-from winlab.rules.conditions import Span, Truth, literal
-from winlab.rules.table import Axis, Evaluation, Rest, Status, Table, grid_step, matters, members
+from winlab.rules.atoms import Axis, members
+from winlab.rules.conditions import Truth
+from winlab.rules.frame import Evaluation, evaluate
+from winlab.rules.regions import example, own_name, region, shown
+from winlab.rules.table import Status, Table, matters
 from winlab.rules.trace import listed
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ Box: TypeAlias = tuple[int, ...]
 
 BUDGET = 500_000
 """Steps that a verification may take unless told otherwise: a few seconds."""
+
+_DEEPEST = 300
+"""Axes that the searches go down, well below Python's limit of nested calls."""
 
 
 class Kind(StrEnum):
@@ -117,7 +121,7 @@ class _SpentError(Exception):
 class _Verifier:
     def __init__(self, table: Table, frame: pandas.DataFrame | None, budget: int) -> None:
         self.table = table
-        self.evaluation: Evaluation | None = None if frame is None else table.evaluate(frame)
+        self.evaluation: Evaluation | None = None if frame is None else evaluate(table, frame)
         self.left = budget
         self.whole = tuple(
             (1 << len(axis.bands)) - 1
@@ -258,12 +262,12 @@ class _Verifier:
                 here = self.inside(box, lacking)
                 point = self.point_outside(here, rivals)
             if point is not None:
-                shown = point if rivals else here
+                told = point if rivals else here
                 yield self.finding(
                     Kind.CONFLICT,
-                    f"Two rules match and disagree, {pair}{self.where(shown, ', for ')}",
+                    f"Two rules match and disagree, {pair}{self.where(told, ', for ')}",
                     names,
-                    shown,
+                    told,
                     counted=None if rivals else box,
                 )
             return
@@ -521,145 +525,5 @@ class _Verifier:
             return ""
         parts = [region(axis, codes) for axis, codes in narrowed]
         words = parts[0] + (f" with {listed(parts[1:])}" if parts[1:] else "")
-        examples = [_shown(axis.fact, example(axis, codes)) for axis, codes in narrowed]
+        examples = [shown(axis.fact, example(axis, codes)) for axis, codes in narrowed]
         return f"{before}{words} (for example {', '.join(examples)})"
-
-
-_DEEPEST = 300
-"""Axes that the searches go down, well below Python's limit of nested calls."""
-
-
-def own_name(fact: Fact) -> str:
-    """A fact's own name in words: ``market.plant_load`` is ``plant load``."""
-    return (fact.name.partition(".")[2] or fact.name).replace("_", " ")
-
-
-def region(axis: Axis, codes: int) -> str:
-    """A set of codes in words: ``growth in [3%..8%)``, ``share ≥ 30%``, ``industry plastics``."""
-    name = own_name(axis.fact)
-    present = [code for code in members(codes) if code < len(axis.bands)]
-    missing = [f"{name} missing"] if codes >> axis.missing & 1 else []
-    if axis.fact.type in (FactType.NUMBER, FactType.DATE):
-        parts = [_interval(axis, low, high) for low, high in _runs(present)]
-        return listed([f"{name} {' or '.join(parts)}"] * bool(parts) + missing, "or")
-    words = [_shown_band(axis, code) for code in present]
-    absent = [code for code in range(len(axis.bands)) if code not in present]
-    if len(absent) < len(present) and len(present) > 3:
-        but = [_shown_band(axis, code) for code in absent]
-        words = [f"other than {listed(but, 'or')}"] if but else ["any"]
-    return listed([f"{name} {listed(words, 'or')}"] * bool(words) + missing, "or")
-
-
-def _runs(codes: Sequence[int]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for code in codes:
-        if runs and runs[-1][1] == code - 1:
-            runs[-1] = (runs[-1][0], code)
-        else:
-            runs.append((code, code))
-    return runs
-
-
-def _interval(axis: Axis, first: int, last: int) -> str:
-    low, high = axis.bands[first], axis.bands[last]
-    if not isinstance(low, Span) or not isinstance(high, Span):
-        return ""
-    fact = axis.fact
-    left = "" if low.low is None else literal(fact, low.low)
-    right = "" if high.high is None else literal(fact, high.high)
-    if first == 0 and last == len(axis.bands) - 1:
-        return "of any value"
-    if _single(fact, Span(low.low, high.high, low.low_open, high.high_open)):
-        return f"of {left}"
-    if last == len(axis.bands) - 1:
-        return f"{'>' if low.low_open else '≥'} {left}"
-    if first == 0:
-        return f"{'<' if high.high_open else '≤'} {right}"
-    return f"in {'(' if low.low_open else '['}{left}..{right}{')' if high.high_open else ']'}"
-
-
-def _single(fact: Fact, span: Span) -> bool:
-    if span.low is None or span.high is None or span.low_open:
-        return False
-    step = grid_step(fact)
-    if isinstance(span.low, Decimal) and isinstance(span.high, Decimal):
-        far = span.high - span.low
-        return far == step if span.high_open else not far
-    if isinstance(span.low, Decimal) or isinstance(span.high, Decimal):
-        return False
-    return span.high - span.low == timedelta(days=1 if span.high_open else 0)
-
-
-def _shown_band(axis: Axis, code: int) -> str:
-    band = axis.bands[code]
-    if isinstance(band, Rest):
-        return band.value
-    return "" if isinstance(band, Span) else _shown(axis.fact, band)
-
-
-def _shown(fact: Fact, value: Value | None) -> str:
-    return "missing" if value is None else literal(fact, value)
-
-
-def example(axis: Axis, codes: int) -> Value | None:
-    """A plain value with one of these codes: a present one if there is, in the middle if not."""
-    present = [code for code in members(codes) if code < len(axis.bands)]
-    if not present:
-        return None
-    band = axis.bands[present[0]]
-    if isinstance(band, Rest):
-        taken = {str(other) for other in axis.bands}
-        return next(name for name in _others() if name not in taken)
-    if not isinstance(band, Span):
-        return band
-    if axis.fact.type is FactType.DATE:
-        return _day_within(band)
-    return _number_within(axis.fact, band)
-
-
-def _others() -> Iterator[str]:
-    yield "other"
-    count = 1
-    while True:
-        count += 1
-        yield f"other-{count}"
-
-
-def _day_within(span: Span) -> date:
-    day = timedelta(days=1)
-    if isinstance(span.low, date):
-        return span.low + day if span.low_open else span.low
-    if isinstance(span.high, date):
-        return span.high - day if span.high_open else span.high
-    return date(2000, 1, 1)
-
-
-def _number_within(fact: Fact, span: Span) -> Decimal:
-    """A round number in a span, near its middle."""
-    low = span.low if isinstance(span.low, Decimal) else None
-    high = span.high if isinstance(span.high, Decimal) else None
-    step = grid_step(fact)
-    if low is None or high is None:
-        away = step or Decimal(1)
-        if low is not None:
-            return low + away if span.low_open else low
-        if high is not None:
-            return high - away if span.high_open else high
-        return Decimal(0)
-    if low == high:
-        return low
-
-    def fits(number: Decimal) -> bool:
-        above = number > low or (number == low and not span.low_open)
-        return above and (number < high or (number == high and not span.high_open))
-
-    middle = (low + high) / 2
-    exponent = ((high - low) / 2).adjusted()
-    finest = exponent - 6 if fact.decimals is None else -fact.decimals
-    for power in range(exponent, finest - 1, -1):
-        number = middle.quantize(Decimal(1).scaleb(power), rounding=ROUND_HALF_DOWN)
-        if fits(number):
-            return number
-    if fact.decimals is None:
-        return middle
-    return low if fits(low) else low + (step or Decimal(0))

@@ -93,6 +93,9 @@ class Words:
         )
 
 
+CODE = re.compile(r"\b[A-Z]{1,5}(?:-[A-Z0-9]+)*-\d+(?:-[A-Z0-9]+)*\b")
+"""A product's or a standard's code, as in DF-310-FG: it stays on one line."""
+
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

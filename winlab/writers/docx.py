@@ -48,6 +48,7 @@ from winlab.writers import (
     ASIDE_SHARE,
     CALLOUT_PAD,
     CARD_GAP,
+    CODE,
     CONTENTS_NUMBER,
     ITEM_INDENT,
     NUMBER_INDENT,
@@ -231,9 +232,13 @@ def _eighths(points: float) -> int:
     return round(points * 8)
 
 
+_NO_BREAK_HYPHEN = '</w:t><w:noBreakHyphen/><w:t xml:space="preserve">'
+
+
 def _run(text: str, properties: str = "") -> str:
     inner = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    return f'<w:r>{inner}<w:t xml:space="preserve">{_words(text)}</w:t></w:r>'
+    words = CODE.sub(lambda code: code[0].replace("-", _NO_BREAK_HYPHEN), _words(text))
+    return f'<w:r>{inner}<w:t xml:space="preserve">{words}</w:t></w:r>'
 
 
 def _field(code: str, shown: str) -> str:

@@ -34,6 +34,7 @@ from winlab.writers import (
     ASIDE_SHARE,
     CALLOUT_PAD,
     CARD_GAP,
+    CODE,
     CONTENTS_NUMBER,
     Words,
     card_tone,
@@ -184,7 +185,7 @@ class _Writer:
                 comma = "," if isinstance(before, Note) else ""
                 out.append(f"<sup>{comma}{self.words.numbers[part.source]}</sup>")
             elif isinstance(part, Text):
-                text = _text(part.text)
+                text = CODE.sub(r"<span class=code>\g<0></span>", _text(part.text))
                 text = f"<em>{text}</em>" if part.emphasis else text
                 out.append(f"<strong>{text}</strong>" if part.strong else text)
             else:

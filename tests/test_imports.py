@@ -1,0 +1,56 @@
+"""A module imports only what stands above it in the pipeline."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "winlab"
+ORDER = [
+    "problems", "facts", "inputs", "source", "validate", "files", "library", "company", "read",
+    "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
+    "rules.trace", "rules.regions", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
+    "value", "schedule", "wording", "document", "brief", "briefing", "coaching", "brand",
+    "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
+    "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "store",
+    "draft", "fields", "pack", "check", "cli",
+]  # fmt: skip
+
+
+def imported(path: Path) -> set[str]:
+    out: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("winlab"):
+            module = node.module.removeprefix("winlab").removeprefix(".")
+            names = [f"{module}.{alias.name}".strip(".") for alias in node.names]
+            out.update(name if name in ORDER else module for name in names)
+    return out - {""}
+
+
+def test_imports_point_upwards() -> None:
+    names = {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in PACKAGE.rglob("*.py")
+    }
+    modules = {name: path for name, path in names.items() if name not in ("__init__", "rules")}
+    assert set(modules) == set(ORDER)
+    backwards = [
+        f"{name} imports {other}"
+        for name, path in modules.items()
+        for other in imported(path)
+        if ORDER.index(other) >= ORDER.index(name)
+    ]
+    assert backwards == []
+
+
+def test_nothing_below_the_command_line_prints_or_asks_the_clock() -> None:
+    forbidden = {"print", "exit", "today", "now", "utcnow"}
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "cli.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "id", None) or getattr(node.func, "attr", None)) in forbidden
+    ]
+    assert found == []

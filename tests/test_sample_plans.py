@@ -1,0 +1,281 @@
+"""Every sample plan: those meant to release do, each of the others says why not."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import docx
+import pypdfium2
+import pytest
+
+from winlab.document import (
+    Callout,
+    Contents,
+    Document,
+    Inlines,
+    Kpis,
+    Quote,
+    Stamp,
+    Text,
+    fingerprint,
+    flat,
+    lines_of,
+    text_of,
+    walk,
+)
+from winlab.pack import Lab, Outcome, make_packs, open_lab
+from winlab.problems import Exit, Stopped
+
+ROOT = Path(__file__).parents[1]
+PLANS = ROOT / "samples/chemicals/plans"
+TODAY = date(2030, 1, 1)
+"""Far from the workspace's own day, which must win."""
+
+RELEASED = {
+    "agua-fria-standing-order": ("maintain", "definite"),
+    "brushy-fork-clean-die": ("invest", "definite"),
+    "cimarron-bend-bands": ("maintain", "definite"),
+    "commencement-latex-calendar": ("maintain", "definite"),
+    "deer-flat-foam-season": ("invest", "definite"),
+    "gulf-coast-latex-trial": ("invest", "definite"),
+    "hickory-creek-other-play": ("defend", "definite"),
+    "kings-canyon-approved-price": ("maintain", "definite"),
+    "lavaca-assured-stock": ("defend", "definite"),
+    "monument-draw-winter": ("invest", "provisional"),
+    "owyhee-prospect": ("invest", "provisional"),
+    "passadumkeag-three-years": ("defend", "definite"),
+    "strawberry-basin-check": ("keep-account", "definite"),
+    "swan-creek-held": ("defend", "definite"),
+    "trans-pecos-second-train": ("invest", "definite"),
+    "wolf-river-fewer-breaks": ("invest", "definite"),
+}
+REFUSED = {
+    "christiana-creek-below-floor": ("below-floor", "USD 9.95 per kg for PA-540 cannot be made"),
+    "moses-coulee-gap": ("gap", "no rule of peer-groups covers Grant County, WA"),
+    "portage-lakes-no-approval": ("below-limit", "is below your limit of 4.28"),
+    "raritan-bay-credit-block": ("gap", "no rule of plays covers Raritan Bay Resins"),
+}
+
+
+@pytest.fixture(scope="session")
+def lab() -> Lab:
+    return open_lab(ROOT, None, TODAY)
+
+
+def made(lab: Lab, plan: str, out: Path, formats: tuple[str, ...] = ("pdf", "docx")) -> Outcome:
+    return make_packs(lab, PLANS / f"{plan}.yaml", out, formats=formats)
+
+
+def documents(out: Path) -> dict[str, Document]:
+    found = [
+        Document.model_validate_json(path.read_bytes())
+        for path in sorted(out.rglob("*.document.json"))
+    ]
+    return {document.role: document for document in found}
+
+
+def test_every_sample_plan_is_listed() -> None:
+    assert {path.stem for path in PLANS.glob("*.yaml")} == set(RELEASED) | set(REFUSED)
+
+
+@pytest.mark.parametrize("plan", sorted(RELEASED))
+def test_a_plan_meant_to_release_does(lab: Lab, plan: str, tmp_path: Path) -> None:
+    outcome = made(lab, plan, tmp_path)
+    assert [str(p) for p in outcome.problems if p.severity == "error"] == []
+    assert outcome.exit_code is Exit.DONE
+    play = outcome.decision.play
+    assert play is not None
+    assert (play.play.id, outcome.decision.status.value) == RELEASED[plan]
+    assert outcome.stored is not None
+    assert len(outcome.stored.files) == 2 * (1 + len(outcome.decision.pitch.source.plan.packs))
+    for path in outcome.stored.files:
+        assert path.parent.name == ("internal" if "-coach." in path.name else "customer")
+        if path.suffix == ".pdf":
+            low, high = bounds(path.name, plan)
+            assert low <= len(pypdfium2.PdfDocument(path)) <= high, path.name
+    for role, document in documents(tmp_path).items():
+        stem = next(p for p in outcome.stored.files if f"-{role}." in p.name).with_suffix("")
+        assert_same_text(document, stem)
+        if role == "factory-manager":
+            assert count_words(document) <= 750
+
+
+def bounds(name: str, plan: str) -> tuple[int, int]:
+    """The fewest and the most pages of a pack; DM-885 has no studies, so its brief is short."""
+    if "-rnd-manager." in name:
+        return (4, 4) if plan == "monument-draw-winter" else (8, 12)
+    return 4, 4
+
+
+def count_words(document: Document) -> int:
+    lines = [
+        line for page in document.pages for block in walk(page.blocks) for line in lines_of(block)
+    ]
+    return sum(len(text_of(line).split()) for line in lines)
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits only: line breaks, hyphens and ligatures differ between formats."""
+    plain = text.replace("\ufb01", "fi").replace("\ufb02", "fl").replace("\ufb00", "ff")
+    return re.sub(r"[\W_]+", "", plain)
+
+
+def lines_in_order(document: Document) -> Iterator[str]:
+    """Each line of each block without its notes and stamps, as a writer prints it."""
+    for page in document.pages:
+        yield from printed(page.title)
+        for block in walk(flat(page.blocks)):
+            match block:
+                case Kpis():
+                    for card in block.cards:
+                        yield squeezed(card.value)
+                case Quote():
+                    yield from printed(block.content)
+                    yield squeezed(block.by)
+                    continue
+                case Contents():
+                    for entry in block.entries:
+                        yield squeezed(entry.title)
+                case Callout():
+                    continue
+            for line in lines_of(block):
+                yield from printed(line)
+
+
+def printed(line: Inlines) -> Iterator[str]:
+    """The stretches of a line between its notes and stamps."""
+    stretch = ""
+    for part in line:
+        if isinstance(part, Text):
+            stretch += part.text
+        elif stretch:
+            yield squeezed(stretch)
+            stretch = ""
+        if isinstance(part, Stamp):
+            continue
+    yield squeezed(stretch)
+
+
+def assert_same_text(document: Document, stem: Path) -> None:
+    pdf = "".join(
+        page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(f"{stem}.pdf")
+    )
+    word = docx.Document(io.BytesIO(Path(f"{stem}.docx").read_bytes()))
+    body = "".join(
+        "".join(
+            node.text or ("-" if node.tag.endswith("noBreakHyphen") else "") for node in p.iter()
+        )
+        for p in word.element.body.iter("{*}p")
+    )
+    for text, where in ((squeezed(pdf), "pdf"), (squeezed(body), "docx")):
+        missing = [line for line in lines_in_order(document) if line and line not in text]
+        assert missing == [], f"{stem.name}.{where}"
+
+
+@pytest.mark.parametrize("plan", sorted(REFUSED))
+def test_a_plan_that_must_stop_says_why_and_makes_nothing(
+    lab: Lab, plan: str, tmp_path: Path
+) -> None:
+    code, words = REFUSED[plan]
+    with pytest.raises(Stopped) as stopped:
+        made(lab, plan, tmp_path)
+    assert stopped.value.exit_code is Exit.INPUT
+    assert any(p.code == code and words in p.message for p in stopped.value.problems)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_packs_of_one_plan_share_goal_value_and_dates(lab: Lab, tmp_path: Path) -> None:
+    made(lab, "gulf-coast-latex-trial", tmp_path, ("docx",))
+    strips = {document.goals for document in documents(tmp_path).values()}
+    assert len(strips) == 1
+    [strip] = strips
+    assert [goal.label for goal in strip] == ["Goal", "Worth", "Decide by"]
+
+
+def test_the_next_day_makes_the_same_documents(lab: Lab, tmp_path: Path) -> None:
+    tomorrow = open_lab(ROOT, date(2026, 12, 2), TODAY)
+    made(lab, "agua-fria-standing-order", tmp_path / "a", ("docx",))
+    made(tomorrow, "agua-fria-standing-order", tmp_path / "b", ("docx",))
+    today, later = documents(tmp_path / "a"), documents(tmp_path / "b")
+    assert {r: fingerprint(d) for r, d in today.items()} == {
+        r: fingerprint(d) for r, d in later.items()
+    }
+
+
+def test_a_second_run_a_day_later_keeps_the_issue_date_and_the_bytes(
+    lab: Lab, tmp_path: Path
+) -> None:
+    made(lab, "agua-fria-standing-order", tmp_path, ("docx",))
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*.docx")}
+    tomorrow = open_lab(ROOT, date(2026, 12, 2), TODAY)
+    outcome = made(tomorrow, "agua-fria-standing-order", tmp_path, ("docx",))
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*.docx")} == before
+    assert {record.issued for record in outcome.manifest.packs} == {date(2026, 12, 1)}
+
+
+def test_other_processes_and_hash_seeds_write_the_same_bytes(tmp_path: Path) -> None:
+    script = Path(shutil.which("winlab") or ROOT / ".venv/bin/winlab")
+    found = []
+    for seed in ("1", "2"):
+        subprocess.run(
+            [script, "pack", PLANS / "gulf-coast-latex-trial.yaml", "--out", tmp_path / seed],
+            check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed},
+        )  # fmt: skip
+        files = sorted((tmp_path / seed).rglob("*.*"))
+        found.append({p.name: p.read_bytes() for p in files if p.suffix in (".pdf", ".docx")})
+    assert len(found[0]) == 6
+    assert found[0] == found[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", sorted(RELEASED))
+def test_word_files_keep_their_page_count_in_libreoffice(
+    lab: Lab, plan: str, tmp_path: Path
+) -> None:
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        pytest.skip("LibreOffice (soffice) is not installed")
+    made(lab, plan, tmp_path, ("docx",))
+    fonts = tmp_path / "fonts.conf"
+    fonts.write_text(
+        f"<fontconfig><dir>{ROOT}/templates/brand/fonts</dir><cachedir>{tmp_path}/cache</cachedir>"
+        "<alias binding='same'><family>Calibri</family><prefer><family>Carlito</family></prefer>"
+        "</alias></fontconfig>"
+    )
+    files = sorted(tmp_path.rglob("*.docx"))
+    subprocess.run(
+        [soffice, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
+         "--convert-to", "pdf", "--outdir", tmp_path / "converted", *files],
+        check=True, capture_output=True, timeout=240, env={**os.environ, "FONTCONFIG_FILE": str(fonts)},
+    )  # fmt: skip
+    assert len(files) == 3
+    expected = {document.role: len(document.pages) for document in documents(tmp_path).values()}
+    for file in files:
+        pages = len(pypdfium2.PdfDocument(tmp_path / "converted" / f"{file.stem}.pdf"))
+        role = next(role for role in expected if f"-{role}." in file.name)
+        assert pages == expected[role], file.name
+        low, high = bounds(file.name, plan)
+        assert low <= pages <= high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", ["gulf-coast-latex-trial", "lavaca-assured-stock"])
+def test_pdfs_are_accessible_and_archival(lab: Lab, plan: str, tmp_path: Path) -> None:
+    tool = os.environ.get("WINLAB_VERAPDF")
+    if tool is None:
+        pytest.skip("WINLAB_VERAPDF does not name the veraPDF tool")
+    outcome = made(lab, plan, tmp_path, ("pdf",))
+    assert outcome.stored is not None
+    profiles = [f"{profile}:{path}" for path in outcome.stored.files for profile in ("ua1", "3a")]
+    done = subprocess.run(
+        [tool, *profiles], check=False, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("compliant=true") == len(profiles)
