@@ -11,9 +11,9 @@ import pytest
 
 from tests import small
 from winlab.check import check
+from winlab.files import starter_folder
 from winlab.pack import open_lab
 from winlab.problems import Problem, Stopped
-from winlab.read import starter_folder
 
 AS_OF = date(2026, 12, 1)
 GROUPS = "plays/peer-groups.yaml"

@@ -251,8 +251,18 @@ def decide(pitch: Pitch, workspace: Workspace, rules: Rulebook, as_of: date) -> 
         chosen.source if chosen else None, picked, tuple(offers), tuple(prices), messages,
         objections, questions, counters, tuple(chain.traces),
         _summary(chain, strategy, chosen, picked, rules.facts), _turning(chain),
-        (*workspace.problems, *pitch.problems, *chain.problems),
+        (*_of_this_pitch(workspace, pitch), *pitch.problems, *chain.problems),
     )  # fmt: skip
+
+
+def _of_this_pitch(workspace: Workspace, pitch: Pitch) -> list[Problem]:
+    """Of the workspace's warnings those on rows that this pitch rests on; `check` shows all."""
+    customer = pitch.customer
+    rows = [customer.market.place, *(line.product.place for line in pitch.lines)]
+    if customer.account:
+        rows.append(customer.account.place)
+    on = {row.row for row in rows}
+    return [problem for problem in workspace.problems if problem.place.row in on]
 
 
 def _customer_row(pitch: Pitch, facts: Facts, as_of: date) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,13 @@ from winlab.validate import validate
 
 S = TypeVar("S", bound=BaseModel)
 MAX_FILE_BYTES = 200_000_000
+STARTER = "starter:"
+
+
+def starter_folder(name: str) -> Path:
+    """A folder that ships with winlab: plays, templates or samples."""
+    packaged = Path(str(resources.files("winlab"))) / "starter" / name
+    return packaged if packaged.exists() else Path(__file__).resolve().parent.parent / name
 
 
 class Reader:
@@ -25,10 +33,12 @@ class Reader:
 
     def shown(self, path: Path) -> str:
         """A path as it stands in messages."""
-        try:
+        if path.is_relative_to(self.root):
             return path.relative_to(self.root).as_posix()
-        except ValueError:
-            return path.as_posix()
+        starter = starter_folder("plays").parent
+        if path.is_relative_to(starter):
+            return STARTER + path.relative_to(starter).as_posix()
+        return path.as_posix()
 
     def bytes(self, path: Path) -> bytes | None:
         """The bytes of a file, or ``None`` after a problem."""
@@ -149,10 +159,11 @@ class Reader:
             )  # fmt: skip
             return []
 
-    def inside(self, text: str, place: Place) -> Path:
-        """A path below the folder; one that leads out of it is a problem."""
-        path = (self.root / text).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+    def inside(self, text: str, place: Place, folder: Path | None = None) -> Path:
+        """A path below the workspace or ``folder``; one that leads out of it is a problem."""
+        base = folder or self.root
+        path = (base / text).resolve()
+        if not path.is_relative_to(base.resolve()):
             self.problems.append(
                 error("outside-workspace", f"{text!r} leads out of the workspace",
                       "move the file into the workspace", place)

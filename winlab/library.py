@@ -320,7 +320,7 @@ def _studies(reader: Reader, folder: Path) -> dict[str, StudyData]:
         tables: dict[str, Sheet] = {}
         for index, table in enumerate(study.tables):
             place = parsed.place(("tables", index, "file"))
-            sheet = reader.sheet(reader.inside(reader.shown(folder / table.file), place))
+            sheet = reader.sheet(reader.inside(table.file, place, folder))
             if sheet is None:
                 continue
             tables[table.file] = sheet

@@ -6,6 +6,7 @@ that cannot go on raises :class:`Stopped` with all that it found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
@@ -40,6 +41,12 @@ class Place:
     column: int | None = None
     cell: str = ""  # "Sheet1!B7"
     pointer: str = ""  # "rules.2.when.market.growth"
+
+    @property
+    def row(self) -> tuple[str, int]:
+        """The file and the row of a table; 0 where it is none."""
+        in_cell = re.search(r"\d+$", self.cell)
+        return self.file, self.line or int(in_cell[0] if in_cell else 0)
 
     def __str__(self) -> str:
         if self.cell:

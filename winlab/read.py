@@ -6,11 +6,10 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 from winlab.company import Company, read_company
-from winlab.files import Reader
+from winlab.files import STARTER, Reader, starter_folder
 from winlab.inputs import (
     Plan,
     WorkspaceFile,
@@ -20,7 +19,6 @@ from winlab.problems import Exit, Place, Problem, Stopped, error
 from winlab.source import Parsed, Pointer, Tree
 
 WORKSPACE_FILE = "winlab.toml"
-STARTER = "starter:"
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,6 @@ class PlanSource:
     def place(self, *pointer: str | int) -> Place:
         """Where a value of the plan stands."""
         return self.parsed.place(pointer)
-
-
-def starter_folder(name: str) -> Path:
-    """A folder that ships with winlab: plays, templates or samples."""
-    packaged = Path(str(resources.files("winlab"))) / "starter" / name
-    return packaged if packaged.exists() else Path(__file__).resolve().parent.parent / name
 
 
 def find_workspace(start: Path) -> Path:

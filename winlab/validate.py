@@ -146,6 +146,11 @@ def _problem(
                 "missing-field", f"{name!r} is missing", f"add the line  {where[-1]}: …",
                 parsed.place(pointer[:-1]),
             )  # fmt: skip
+        case "extra_forbidden" | "string_type" if value is None and " " in str(where[-1]):
+            return error(
+                "text-cut-at-comma", f"the text before {str(where[-1])!r} ends at its comma",
+                "put quotes around the whole text", parsed.key_place(pointer),
+            )  # fmt: skip
         case "extra_forbidden":
             known = _fields_at(shape, where[:-1])
             return error(
