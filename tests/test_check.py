@@ -153,6 +153,14 @@ def test_a_fault_between_rules(
     )  # fmt: skip
 
 
+def test_facts_that_no_rule_tests_are_noted(tmp_path: Path) -> None:
+    found = coded(findings(tmp_path), "rules-unused")
+    assert [str(p) for p in found] == [
+        "plays/facts.yaml: note: No rule tests market.share (Our market share). [rules-unused]\n"
+        "  fix: test it in a rule, or take it out of the facts file"
+    ]
+
+
 def test_who_is_ruled_out_of_a_play_is_noted(tmp_path: Path) -> None:
     found = findings(tmp_path)
     assert [str(p) for p in found if p.place.file == "plays"] == [

@@ -6,10 +6,8 @@ import csv
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -100,7 +98,6 @@ def test_the_lab_sees_limits_and_the_facts_behind_them() -> None:
     found = json.loads(run("explain", PLAN, "--json", "--audience", "lab").stdout)
     assert {"floor", "manager_limit"} <= found["pricing"][0].keys()
     clauses = [c for t in found["trace"] for r in t["rules"] for c in r["clauses"]]
-    assert all(c["value"] is not None for c in clauses)
     for_rep = json.loads(run("explain", PLAN, "--json").stdout)
     hidden = [
         c
@@ -109,8 +106,8 @@ def test_the_lab_sees_limits_and_the_facts_behind_them() -> None:
         for c in r["clauses"]
         if c["fact"] == "account.credit_block"
     ]
-    assert hidden
-    assert {c["value"] for c in hidden} == {None}
+    assert hidden == []
+    assert any(c["fact"] == "account.credit_block" for c in clauses)
 
 
 def test_explain_says_the_reason_in_words() -> None:
@@ -123,6 +120,39 @@ def test_why_not_an_unknown_play() -> None:
     done = run("explain", PLAN, "--why-not", "defned")
     assert done.exit_code == 3
     assert "did you mean 'defend'?" in done.stderr
+
+
+def test_why_not_a_draft_and_why_not_what_was_outranked(tmp_path: Path) -> None:
+    groups = """\
+hit: first
+rules:
+  - {id: growers, when: {market.growth: '>= 8%'}, then: {peer_group: growers, strategy: invest}}
+  - {id: calm, when: {}, then: {peer_group: calm, strategy: maintain}}
+"""
+    small.write(
+        tmp_path,
+        {
+            "plays/keep.yaml": ("status: live", "status: draft"),
+            "plays/peer-groups.yaml": (small.FILES["plays/peer-groups.yaml"], groups),
+        },
+    )
+    done = run("explain", tmp_path / "plans/bay.yaml", "--json", "--why-not", "keep")
+    assert json.loads(done.stdout)["why_not"]["rules"] == [
+        {"table": "plays", "rule": "keep", "failed": ["it is a draft"]},
+        {"table": "peer-groups", "rule": "calm",
+         "failed": ["it matches, but growers goes before it"]},
+    ]  # fmt: skip
+
+
+def test_why_not_names_no_fact_for_the_lab_alone(tmp_path: Path) -> None:
+    small.write(tmp_path, {"plans/bay.yaml": ("A-1", "A-3")})
+    plan = tmp_path / "plans/bay.yaml"
+    rep = json.loads(run("explain", plan, "--json", "--why-not", "push").stdout)
+    assert rep["why_not"]["rules"][0]["failed"] == ["what only the lab sees"]
+    lab = json.loads(
+        run("explain", plan, "--json", "--why-not", "push", "--audience", "lab").stdout
+    )
+    assert lab["why_not"]["rules"][0]["failed"] == ["credit block is yes; it takes no"]
 
 
 def test_assign_lists_every_market_in_every_form() -> None:
@@ -285,33 +315,24 @@ def test_a_refused_pack_is_exit_code_4_and_lies_inside(tmp_path: Path) -> None:
     assert list((out / "bay/internal/refused").glob("*.problems.json"))
 
 
-@pytest.mark.slow
-def test_interrupting_and_killing_leave_nothing_half_written(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "winlab.cli", "pack", PLAN, "--out", str(tmp_path)]
-    whole = subprocess.run(command, capture_output=True, check=True)
-    assert whole.returncode == 0
-    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
-    for index in range(8):
-        for path in tmp_path.rglob("*factory*"):
-            path.unlink()
-        kind = signal.SIGKILL if index % 2 else signal.SIGINT
-        with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as process:
-            time.sleep(0.4 + 0.5 * index)
-            process.send_signal(kind)
-            code = process.wait(timeout=60)
-        assert code in (0, 130, -signal.SIGKILL, -signal.SIGINT)
-        for path in tmp_path.rglob("*"):
-            if path.is_file() and not path.name.startswith("."):
-                assert before.get(path) == path.read_bytes(), path
-    subprocess.run(command, capture_output=True, check=True)
-    after = {
-        p: p.read_bytes()
-        for p in tmp_path.rglob("*")
-        if p.is_file() and not p.name.endswith(".tmp")
-    }
-    assert after == before
+def test_an_interrupt_while_writing_is_exit_code_130_and_leaves_nothing_half_written(
+    tmp_path: Path,
+) -> None:
+    workspace = small.write(tmp_path / "w")
+    code = (
+        "import os, signal\n"
+        "from winlab.cli import main\n"
+        "os.fsync = lambda _: signal.raise_signal(signal.SIGINT)\n"
+        "main()"
+    )
+    plan, out = workspace / "plans/bay.yaml", tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "pack", plan, "--out", out, "--format", "docx"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    assert [path.name for path in out.rglob("*") if path.is_file()] == [".lock"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

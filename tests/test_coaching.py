@@ -28,6 +28,12 @@ from winlab.rulebook import compile_rules
 PLAN = "plans/bay.yaml"
 TOML = "winlab.toml"
 PUSH = "plays/push.yaml"
+MEASURED = """\
+id,name,region,industry,growth,share,size,potential
+m-fast,Fast County coatings,Gulf,coatings,0.11,0.12,1000,1321
+m-slow,Slow County coatings,Gulf,coatings,0.02,0.40,,
+m-blank,Blank County coatings,Gulf,coatings,,0.12,,
+"""
 STALE = {"products.csv": ("0.95,2026-11-28", "0.95,2026-11-20")}
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -78,6 +84,35 @@ def test_facts_for_the_lab_alone_stay_out(tmp_path: Path) -> None:
     shown = brief(tmp_path).model_dump_json()
     assert "market.growth" in shown
     assert "credit_block" not in shown
+
+
+def test_a_market_fact_for_the_lab_alone_reaches_neither_chart_nor_text(tmp_path: Path) -> None:
+    for name, text in (("a", "audience: rep"), ("b", "audience: lab")):
+        tmp_path.joinpath(name).mkdir()
+        sizes = f"{{label: Demand, type: number, unit: t/a, {text}}}"
+        coach = brief(
+            tmp_path / name,
+            {
+                "plays/facts.yaml": ("account:\n", f"  size: {sizes}\n  potential: {sizes}\naccount:\n"),
+                "markets.csv": (small.FILES["markets.csv"], MEASURED),
+            },
+        )  # fmt: skip
+        if name == "a":
+            assert [b["name"] for b in coach.coach_charts.bubble] == ["Fast County coatings"]
+            assert coach.opportunity.market_growth == 321
+        else:
+            assert coach.coach_charts.bubble == ()
+            assert coach.opportunity.market_growth is None
+            assert "321" not in coach.model_dump_json()
+
+
+def test_a_threshold_on_a_fact_for_the_lab_alone_stays_out(tmp_path: Path) -> None:
+    growth = "growth: {label: Growth of demand, type: number, unit: fraction a year, domain: '[-0.5..1]', decimals: 3, audience: "
+    facts = {"plays/facts.yaml": (growth + "rep}", growth + "lab}")}
+    coach = brief(tmp_path, facts)
+    assert coach.coach_charts.growth_threshold is None
+    assert coach.summary == "Invest: it rests on what only the lab sees"
+    assert "11%" not in coach.model_dump_json()
 
 
 def test_another_play_is_shown_with_its_reason(tmp_path: Path) -> None:
@@ -178,7 +213,7 @@ def test_an_approval_lowers_where_to_stop(tmp_path: Path) -> None:
     )
     coach = brief(tmp_path, {PLAN: ("price: {offered: '4.45', per: kg}", approved)})
     document, _ = sheet(coach)
-    assert text_of(document.pages[1].title).endswith("stop at USD\u00a04.20")
+    assert "USD\u00a04.20" in text_of(document.pages[1].title)
     assert "Max Orr approved USD\u00a04.20" in words(document, "numbers")
 
 
@@ -218,6 +253,17 @@ def test_an_expired_proof_is_not_for_the_customer(tmp_path: Path) -> None:
     )  # fmt: skip
     assert not objection.sayable
     assert "Not for the customer: Dose falls." in words(sheet(coach)[0], "conversation")
+
+
+def test_a_claim_for_the_lab_alone_is_no_proof_on_the_sheet(tmp_path: Path) -> None:
+    old = "Dose falls., source: Trial, date: 2024-05-01, expires: 2025-05-01, owner: li, approver: legal, audience: "
+    changes = {
+        PUSH: ("value_model: downtime\n", SAYINGS),
+        "plays/claims.yaml": (old + "customer", old + "lab"),
+    }
+    coach = brief(tmp_path, changes)
+    assert coach.objections[0].proof is None
+    assert "Dose falls." not in coach.model_dump_json()
 
 
 def test_the_rival_in_the_plan_comes_first_and_old_news_is_marked(tmp_path: Path) -> None:

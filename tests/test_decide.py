@@ -163,6 +163,81 @@ def test_a_pilot_play_is_picked_in_its_markets_only(tmp_path: Path) -> None:
     assert small.decision(tmp_path / "here", here).picked == "push"
 
 
+def test_a_pilot_play_may_not_be_asked_for_elsewhere(tmp_path: Path) -> None:
+    def asked(markets: str) -> dict[str, tuple[str, str]]:
+        keep = small.FILES["plays/keep.yaml"]
+        pilot = keep.replace("status: live", f"status: pilot\npilot_markets: [{markets}]")
+        return {
+            PLAN: ("packs:", "play: {ask: keep, because: they asked for calm}\npacks:"),
+            "plays/keep.yaml": (keep, pilot.replace("'> 0'", "'>= 0'")),
+        }
+
+    found = small.decision(tmp_path / "elsewhere", asked("m-slow"))
+    assert found.play is None
+    [problem] = [p for p in found.problems if p.code == "play-ruled-out"]
+    assert "Fast County coatings is not one of its pilot markets" in problem.message
+    assert (problem.place.line, problem.place.column) == (21, 13)
+    here = small.decision(tmp_path / "here", asked("m-slow, m-fast"))
+    assert here.play is not None
+    assert here.play.play.id == "keep"
+
+
+def test_a_play_ruled_out_by_what_the_lab_sees_does_not_say_by_what(tmp_path: Path) -> None:
+    plan = small.FILES[PLAN].replace("A-1", "A-3")
+    asked = plan.replace("packs:", "play: {ask: push, because: x}\npacks:")
+    found = small.decision(
+        tmp_path,
+        {
+            PLAN: (small.FILES[PLAN], asked),
+            "plays/keep.yaml": (
+                "[calm]}",
+                "[calm, growers], when: {account.credit_block: 'true'}}",
+            ),
+        },
+    )
+    [problem] = [p for p in found.problems if p.code == "play-ruled-out"]
+    assert "credit_block" not in problem.message
+    assert problem.message.endswith("the reason is for the lab to see")
+
+
+FOR_PRODUCTS = {
+    "plays/push.yaml": ("[growers]\n", "[growers]\n  when: {product.plant_load: '> 90%'}\n"),
+    "plays/keep.yaml": ("[calm]}", "[growers], when: {product.plant_load: '<= 90%'}}"),
+}
+TWO = {
+    "products.csv": ("P-1,P-1,", "P-2,P-2,kg,5.00,Gulf,{load},2026-11-28\nP-1,P-1,"),
+    PLAN: ("terms:", "  - {id: P-2, volume: {current: 0, potential: 9, unit: t/a}}\nterms:"),
+}
+
+
+def test_a_play_may_be_for_facts_of_product_and_plan(tmp_path: Path) -> None:
+    assert small.decision(tmp_path / "product", FOR_PRODUCTS).picked == "push"
+    by_plan = ("[growers]\n", "[growers]\n  when: {plan.volume_potential: '>= 50'}\n")
+    found = small.decision(tmp_path / "plan", {"plays/push.yaml": by_plan})
+    assert (found.status, found.picked) == (Status.DEFINITE, "push")
+
+
+@pytest.mark.parametrize(
+    ("load", "picked", "status"),
+    [("0.93", "push", Status.DEFINITE), ("0.50", "", Status.CONFLICT)],
+)
+def test_the_play_has_to_be_the_same_for_all_products(
+    tmp_path: Path, load: str, picked: str, status: Status
+) -> None:
+    text = small.FILES["plays/products/P-1.yaml"].replace("P-1", "P-2")
+    tmp_path.joinpath("plays/products").mkdir(parents=True)
+    tmp_path.joinpath("plays/products/P-2.yaml").write_text(text)
+    old, new = TWO["products.csv"]
+    products = (old, new.format(load=load))
+    found = small.decision(tmp_path, {**FOR_PRODUCTS, PLAN: TWO[PLAN], "products.csv": products})
+    assert (found.picked, found.status) == (picked, status)
+    conflicts = [p for p in found.problems if p.code == "conflict"]
+    assert [p.message for p in conflicts] == (
+        [] if picked else
+        ["the rules pick different plays for the products: push for P-1 and keep for P-2"]
+    )  # fmt: skip
+
+
 def test_the_decision_id_outlives_the_day(tmp_path: Path) -> None:
     today = small.decision(tmp_path / "a").id
     assert small.decision(tmp_path / "b", as_of=date(2026, 12, 2)).id == today
@@ -176,6 +251,22 @@ def test_the_decision_id_outlives_the_day(tmp_path: Path) -> None:
         ("value_model: downtime", "value_model: uptime", "unknown-value-model", "uptime"),
         ("target: 95, rep_limit: 93", "target: 92, rep_limit: 93", "corridor-order", "opening ≥ target"),
         ("'>= 100'}, then", "'>= 1OO'}, then", "", "1OO"),
+        ("status: live", "status: pilot", "pilot-without-markets", "name its pilot_markets"),
+        ("peer_groups: [growers]", "peer_groups: []", "", "peer_groups"),
+        ("months: '9'", "months: nine", "wrong-output", "months cannot be 'nine'"),
+        ("months: '9'", "months: '0'", "wrong-output", "from 1 to 120"),
+        ("months: '9', steps: trial}", "months: '9'}", "missing-output", "'steps' is missing"),
+        ("  else: gap\n", "  else: {offer: trial}\n", "missing-output", "'steps' is missing"),
+        ("  else: gap\n", "  else: {offer: trial, steps: trail}\n", "unknown-steps", "trail"),
+        ("offer:\n  rules:", "offer:\n  hit: collect\n  rules:", "hit-not-allowed", "hit: collect gives all"),
+        ("{offer: trial, months", "{offer: {en: trial}, months", "wrong-output", "offer is one text"),
+        ("then: {points: '-1'}", "then: {point: '-1'}", "missing-output", "'points' is missing"),
+        ("points: '-1'", "points: '-1%'", "wrong-output", "points cannot be '-1%'"),
+        ("insight: Grow., ", "", "missing-output", "'insight' is missing"),
+        ("value_model: downtime", "counters: {rules: [{id: x, then: {rival: A, we_win: B, proof: c-9}}]}\nvalue_model: downtime", "unknown-claim", "c-9"),
+        ("value_model: downtime", "counters: {rules: [{id: x, then: {rival: A, we_win: B, date: May}}]}\nvalue_model: downtime", "wrong-output", "write a date"),
+        ("value_model: downtime", "questions: {rules: [{id: x, then: {ask: B, proof: c-9}}]}\nvalue_model: downtime", "unknown-claim", "c-9"),
+        ("value_model: downtime", "objections: {rules: [{id: x, then: {says: B}}]}\nvalue_model: downtime", "missing-output", "'answer' is missing"),
     ],
 )  # fmt: skip
 def test_a_broken_play_stops_with_its_place(
@@ -187,3 +278,19 @@ def test_a_broken_play_stops_with_its_place(
     assert all(p.place.file == "plays/push.yaml" and p.place.line for p in found)
     assert any(words in p.message + p.hint for p in found)
     assert not code or code in {p.code for p in found}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("rules:\n", "hit: collect\nrules:\n", "hit-not-allowed"),
+        ("else: gap", "else: {strategy: maintain}", "missing-output"),
+        ("{peer_group: calm, strategy: maintain}", "{peer_group: calm}", "missing-output"),
+    ],
+)
+def test_peer_groups_that_nothing_can_follow(tmp_path: Path, old: str, new: str, code: str) -> None:
+    with pytest.raises(Stopped) as stopped:
+        small.decision(tmp_path, {"plays/peer-groups.yaml": (old, new)})
+    [problem] = [p for p in stopped.value.problems if p.code == code]
+    assert problem.place.file == "plays/peer-groups.yaml"
+    assert problem.place.line

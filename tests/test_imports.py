@@ -7,13 +7,13 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "winlab"
 ORDER = [
-    "problems", "facts", "inputs", "source", "validate", "files", "library", "company", "read",
+    "problems", "facts", "inputs", "source", "validate", "value", "files", "library", "company", "read",
     "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
     "rules.trace", "rules.regions", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
-    "value", "schedule", "wording", "document", "brief", "briefing", "coaching", "brand",
+    "schedule", "wording", "document", "brief", "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
-    "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "store",
-    "draft", "fields", "pack", "check", "cli",
+    "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "secrets_of",
+    "store", "draft", "fields", "pack", "check", "cli",
 ]  # fmt: skip
 
 

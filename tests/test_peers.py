@@ -80,3 +80,12 @@ def test_the_best_permitted_reference_wins(tmp_path: Path) -> None:
     one = reference("one", application="other")
     assert best_reference(customer, {"a": one}, as_of) is None
     assert best_reference(customer, {"a": reference("Bay Latex")}, as_of) is None
+
+
+def test_a_customer_is_no_reference_for_itself_under_another_name(tmp_path: Path) -> None:
+    customer = small.pitch(tmp_path).customer
+    as_of = date(2026, 12, 1)
+    renamed = reference("Baytown Polymers", account="A-1")
+    assert best_reference(customer, {"a": renamed}, as_of) is None
+    other = reference("Baytown Polymers", account="A-2")
+    assert best_reference(customer, {"a": other}, as_of) == other

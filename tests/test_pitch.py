@@ -40,6 +40,12 @@ def problems_of(tmp_path: Path, old: str, new: str) -> list[tuple[str, str, str]
         ("We lose a shift a month.", "P-1 would help us.", "product-in-pain", f"{PLAN}:11:13", "customer's own words"),
         ("by: 2027-02-15", "by: 2027-01-01", "ask-before-meeting", f"{PLAN}:8:42", "on or after"),
         ("plan: bay\n", "plan: bay\nplan: bay\n", "duplicate-key", f"{PLAN}:2:1", "first in line 1"),
+        ("offered: '4.45'", "offered: '4.455'", "price-decimals", f"{PLAN}:17:22", "round it to 2 decimals"),
+        ("terms:", "  - {id: P-1, volume: {current: 1, potential: 9, unit: t/a}}\nterms:", "duplicate-product", f"{PLAN}:18:10", "keep one of the two"),
+        ("packs:", "approval: {by: Max Or, date: 2026-11-28, product: P-1, price: '4.20'}\npacks:", "approval-by", f"{PLAN}:21:16", "have it approved by Max Orr"),
+        ("packs:", "approval: {by: Ann Bell, date: 2026-11-28, product: P-1, price: '4.20'}\npacks:", "approval-by", f"{PLAN}:21:16", "no manager of Ann Bell"),
+        ("packs:", "approval: {by: Max Orr, date: 2026-12-02, product: P-1, price: '4.20'}\npacks:", "approval-date", f"{PLAN}:21:31", "still to come"),
+        ("packs:", "approval: {by: Max Orr, date: 2026-11-28, product: P-2, price: '4.20'}\npacks:", "approval-product", f"{PLAN}:21:52", "did you mean 'P-1'?"),
         ("packs:", "play: {ask: pull, because: x}\npacks:", "unknown-play", f"{PLAN}:21:13", "push"),
     ],
 )  # fmt: skip
@@ -54,6 +60,31 @@ def test_what_stops_a_plan_names_place_and_fix(
 def test_all_problems_come_at_once(tmp_path: Path) -> None:
     found = problems_of(tmp_path, "rep: ann\naccount: A-1", "rep: nobody\naccount: A-99")
     assert {code for code, _, _ in found} == {"unknown-rep", "unknown-account"}
+
+
+def test_a_manager_further_up_may_approve(tmp_path: Path) -> None:
+    approval = "approval: {by: Eva Top, date: 2026-12-01, product: P-1, price: '4.20'}\npacks:"
+    reps = "max,Max Orr,Sales Manager,+1 555 0102,max@acme.example,Gulf,Houston,"
+    above = f"{reps}eva\neva,Eva Top,Director,+1 555 0103,eva@acme.example,Gulf,Houston,max"
+    pitch = small.pitch(tmp_path, {PLAN: ("packs:", approval), "reps.csv": (reps, above)})
+    assert pitch.source.plan.approval is not None
+
+
+def test_where_the_reps_table_names_no_manager_nobody_can_approve(tmp_path: Path) -> None:
+    approval = "approval: {by: Max Orr, date: 2026-12-01, product: P-1, price: '4.20'}\npacks:"
+    with pytest.raises(Stopped) as stopped:
+        small.pitch(
+            tmp_path,
+            {PLAN: ("packs:", approval), "reps.csv": ("Gulf,Houston,max", "Gulf,Houston,")},
+        )
+    [problem] = stopped.value.problems
+    assert (problem.code, problem.hint) == (
+        "approval-by", "name the manager of ann in the reps table",
+    )  # fmt: skip
+
+
+def test_zeros_behind_a_price_are_no_decimals(tmp_path: Path) -> None:
+    assert small.pitch(tmp_path, {PLAN: ("'4.45'", "'4.4500'")}).lines
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from winlab.source import parse_csv, parse_xlsx, parse_yaml
+from winlab.source import number_in, parse_csv, parse_xlsx, parse_yaml
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,12 @@ def test_xlsx_refuses_formulas_by_cell() -> None:
 def test_xlsx_garbage_is_a_problem() -> None:
     _, problems = parse_xlsx(b"not a workbook", "m.xlsx")
     assert problems[0].code == "not-xlsx"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [(" 4.45 ", "4.45"), ("-3", "-3"), ("1e17", "1e17"), ("1e18", None), ("n/a", None),
+     ("", None), ("NaN", None), ("inf", None), ("4,45", None)],
+)  # fmt: skip
+def test_a_cell_holds_a_plausible_number_or_none(text: str, number: str | None) -> None:
+    assert number_in(text) == (None if number is None else Decimal(number))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import stat
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests import small
+from winlab.pack import make_packs, open_lab
 from winlab.problems import Exit, Stopped, error
-from winlab.store import MadePack, Manifest, issue_date, previous, store
+from winlab.store import LOCK, MadePack, Manifest, issue_date, previous, store, withdraw
 
 DAY = date(2026, 12, 1)
 
@@ -32,7 +37,16 @@ def pack(data: bytes = b"one", *, refused: bool = False, role: str = "cfo") -> M
 
 
 def files(folder: Path) -> set[str]:
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    return set(contents(folder))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files but the lock, hidden ones included."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != LOCK
+    }
 
 
 def test_released_files_lie_in_customer_and_the_rest_inside(tmp_path: Path) -> None:
@@ -43,9 +57,10 @@ def test_released_files_lie_in_customer_and_the_rest_inside(tmp_path: Path) -> N
 
 def test_the_same_pack_again_writes_nothing_and_keeps_its_issue_date(tmp_path: Path) -> None:
     store(tmp_path, manifest(), [pack()])
-    before = (tmp_path / "customer/bay-latex-cfo.en.pdf").stat().st_mtime_ns
-    assert store(tmp_path, manifest(), [pack()]).unchanged == 1
-    assert (tmp_path / "customer/bay-latex-cfo.en.pdf").stat().st_mtime_ns == before
+    written = [tmp_path / name for name in contents(tmp_path)]
+    before = [path.stat().st_mtime_ns for path in written]
+    store(tmp_path, manifest(), [pack()])
+    assert [path.stat().st_mtime_ns for path in written] == before
     later = date(2026, 12, 5)
     assert issue_date(previous(tmp_path), "cfo", "f-b'one'", later) == DAY
     assert issue_date(previous(tmp_path), "cfo", "f-b'two'", later) == later
@@ -61,7 +76,272 @@ def test_an_edited_file_is_kept_and_the_new_one_laid_beside_it(tmp_path: Path) -
     assert [p.code for p in stored.problems] == ["edited"]
     store(tmp_path, manifest(), [pack(b"three")])
     assert mine.read_bytes() == b"edited by hand"
-    assert (tmp_path / "customer/bay-latex-cfo.en.new.pdf").read_bytes() == b"three"
+    beside = tmp_path / "customer/bay-latex-cfo.en.new.pdf"
+    assert beside.read_bytes() == b"three"
+    beside.write_bytes(b"edited too")
+    stored = store(tmp_path, manifest(), [pack(b"four")])
+    assert beside.read_bytes() == b"edited too"
+    assert [p.read_bytes() for p in stored.files] == [b"four"]
+    assert [p.name for p in stored.files] == ["bay-latex-cfo.en.new2.pdf"]
+    [problem] = stored.problems
+    assert problem.place.file == str(mine)
+    assert problem.hint == "the new one is customer/bay-latex-cfo.en.new2.pdf"
+
+
+def test_an_edited_refused_file_is_kept_too(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack(refused=True)])
+    mine = tmp_path / "internal/refused/bay-latex-cfo.en.pdf"
+    mine.write_bytes(b"edited by hand")
+    stored = store(tmp_path, manifest(), [pack(b"two", refused=True)])
+    assert mine.read_bytes() == b"edited by hand"
+    assert [p.name for p in stored.refused] == ["bay-latex-cfo.en.new.pdf"]
+    assert [p.code for p in stored.problems] == ["edited"]
+
+
+def test_an_edited_release_is_warned_of_at_every_refusal_however_old(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack()])
+    mine = tmp_path / "customer/bay-latex-cfo.en.pdf"
+    mine.write_bytes(b"edited by hand")
+    store(tmp_path, manifest(), [pack(b"two")])
+    store(tmp_path, manifest(), [pack(role="ceo")])
+    for data in (b"three", b"four"):
+        stored = store(tmp_path, manifest(), [pack(data, refused=True)])
+        [problem] = [p for p in stored.problems if p.code == "edited-withdrawn"]
+        assert problem.place.file == str(mine)
+        assert mine.read_bytes() == b"edited by hand"
+    assert not (tmp_path / "customer/bay-latex-cfo.en.new.pdf").exists()
+    mine.unlink()
+    assert store(tmp_path, manifest(), [pack(b"five", refused=True)]).problems == ()
+
+
+def test_without_its_manifest_a_file_that_says_the_same_is_ours(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack()])
+    (tmp_path / "internal/manifest.json").write_text("{")
+    stored = store(tmp_path, manifest(), [pack()])
+    assert stored.problems == ()
+    assert files(tmp_path) == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
+    assert previous(tmp_path) is not None
+
+
+def test_another_customers_plan_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack()])
+    before = contents(tmp_path)
+    other = manifest().model_copy(update={"account": "A-2", "customer": "Port Polymers"})
+    with pytest.raises(Stopped) as stopped:
+        store(tmp_path, other, [pack(b"two")])
+    [problem] = stopped.value.problems
+    assert (problem.code, stopped.value.exit_code) == ("plan-name-taken", Exit.INPUT)
+    assert "for Bay Latex" in problem.message
+    assert problem.place.file == str(tmp_path / "internal/manifest.json")
+    assert withdraw(tmp_path, "A-2", "") == ()
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"customer": "Bay Latex"}, {"customer": "Bay Latex Inc"}),
+        ({"account": ""}, {"account": "A-1"}),
+    ],
+)
+def test_a_renamed_account_and_a_prospect_that_became_one_are_the_same_customer(
+    tmp_path: Path, first: dict[str, str], then: dict[str, str]
+) -> None:
+    store(tmp_path, manifest().model_copy(update=first), [pack()])
+    store(tmp_path, manifest().model_copy(update=then), [pack(b"two")])
+    assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"two"
+
+
+def test_withdrawing_takes_all_roles_back_but_no_edited_file(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack(), pack(role="ceo"), pack(role="coach", refused=True)])
+    mine = tmp_path / "customer/bay-latex-cfo.en.pdf"
+    mine.write_bytes(b"edited by hand")
+    for codes in ({"edited-withdrawn", "withdrawn"}, {"edited-withdrawn"}):
+        assert {p.code for p in withdraw(tmp_path, "A-1", "")} == codes
+        assert files(tmp_path) == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
+    found = previous(tmp_path)
+    assert found is not None
+    assert found.packs == ()
+
+
+def test_where_nothing_was_made_nothing_is_withdrawn(tmp_path: Path) -> None:
+    assert withdraw(tmp_path / "bay", "A-1", "") == ()
+    assert not (tmp_path / "bay").exists()
+
+
+def test_a_plan_that_stops_withdraws_its_packs(tmp_path: Path) -> None:
+    folder = small.write(tmp_path / "w")
+    plan, out = folder / "plans/bay.yaml", tmp_path / "out"
+    lab = open_lab(folder, small.AS_OF, small.AS_OF)
+    assert make_packs(lab, plan, out, formats=["docx"]).exit_code is Exit.DONE
+    released = set((out / "bay").rglob("*.docx"))
+    assert len(released) == 2
+    plan.write_text(
+        plan.read_text().replace("account: A-1", "account: A-1\nplay: {ask: psuh, because: x}")
+    )
+    with pytest.raises(Stopped) as stopped:
+        make_packs(lab, plan, out, formats=["docx"])
+    assert stopped.value.exit_code is Exit.INPUT
+    told = [p for p in stopped.value.problems if p.code == "withdrawn"]
+    assert {p.place.file for p in told} == {str(path) for path in released}
+    assert files(out / "bay") == {"internal/manifest.json"}
+
+
+class Killed(BaseException):
+    """The process ends: nothing that it would have done after this happens."""
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, last: int) -> Callable[[], int]:
+    """Ends the run at its n-th write, rename or deletion; gives the number of those done.
+
+    A write that is cut off leaves half of its bytes.
+    """
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        if done >= last:
+            raise Killed
+        done += 1
+
+    def fsync(descriptor: int) -> None:
+        try:
+            step()
+        except Killed:
+            found = os.fstat(descriptor)
+            if stat.S_ISREG(found.st_mode):
+                os.ftruncate(descriptor, found.st_size // 2)
+            raise
+
+    rename, unlink = Path.replace, Path.unlink
+
+    def replaced(path: Path, target: Path) -> Path:
+        step()
+        return rename(path, target)
+
+    def unlinked(path: Path, missing_ok: bool = False) -> None:
+        step()
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr(Path, "replace", replaced)
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    return lambda: done
+
+
+def both(data: bytes, *, refused: bool = False) -> list[MadePack]:
+    """Two packs in two formats each, with their Documents."""
+    return [
+        replace(pack(data, refused=refused, role=role), document=b"{" + data + b"}",
+                data={"pdf": data + b" pdf", "docx": data + b" docx"})
+        for role in ("cfo", "coach")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", [False, True], ids=["as made", "one file edited"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([], both(b"new")),
+        (both(b"old"), both(b"new")),
+        (both(b"old"), both(b"new", refused=True)),
+        (both(b"old", refused=True), both(b"new")),
+        (both(b"old"), None),
+    ],
+    ids=["first", "again", "refused", "released", "withdrawn"],
+)
+def test_a_kill_at_any_moment_leaves_whole_files_and_the_next_run_heals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    old: list[MadePack], new: list[MadePack] | None, edit: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("os.fsync", lambda _: None)  # hundreds of runs would wait for the disk
+
+    def prepared(folder: Path) -> Path:
+        if old:
+            store(folder, manifest(), old)
+        for path in folder.rglob("*cfo.en.docx") if edit else ():
+            path.write_bytes(b"edited by hand")
+        return folder
+
+    def changed(folder: Path) -> None:
+        if new is None:
+            withdraw(folder, "A-1", "")
+        else:
+            store(folder, manifest(), new)
+
+    twin = prepared(tmp_path / "twin")
+    before = contents(twin)
+    changed(twin)
+    after = contents(twin)
+    store(twin, manifest(), both(b"next"))
+    much_after = contents(twin)
+    for moment in range(100):
+        with pytest.MonkeyPatch.context() as patched:
+            again = prepared(tmp_path / f"again-{moment}")
+            other = prepared(tmp_path / f"other-{moment}")
+            killed = 0
+            for folder in (again, other):
+                done = kill_at(patched, moment)
+                try:
+                    changed(folder)
+                except Killed:
+                    killed += 1
+                    assert done() == moment
+                patched.undo()
+        for name, data in contents(again).items():
+            if name == "internal/manifest.json":
+                assert previous(again) is not None
+            elif not Path(name).name.startswith("."):
+                assert data in (before.get(name), after.get(name)), name
+        changed(again)
+        assert contents(again) == after
+        store(other, manifest(), both(b"next"))
+        assert contents(other) == much_after
+        if not killed:
+            break
+    assert moment >= (3 if new is None else 16)
+    assert not killed
+
+
+def test_a_format_that_a_killed_run_changed_does_not_stay_beside_the_old_words(
+    tmp_path: Path,
+) -> None:
+    store(tmp_path, manifest(), [replace(pack(), data={"pdf": b"one", "docx": b"uno"})])
+    with pytest.MonkeyPatch.context() as patched:
+        kill_at(patched, 4 + 3)  # four files are staged, then all but the last renamed
+        with pytest.raises(Killed):
+            store(tmp_path, manifest(), [replace(pack(b"2"), data={"pdf": b"two", "docx": b"due"})])
+    assert (tmp_path / "customer/bay-latex-cfo.en.docx").read_bytes() == b"due"
+    store(tmp_path, manifest(), [pack()])
+    assert files(tmp_path) == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
+    assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"one"
+
+
+def test_a_second_run_at_once_waits_then_gives_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(tmp_path, manifest(), [pack()])
+    before = contents(tmp_path)
+    monkeypatch.setattr("winlab.store.LOCK_SECONDS", 0.1)
+    with (tmp_path / "internal" / LOCK).open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(Stopped) as stopped:
+            store(tmp_path, manifest(), [pack(b"two")])
+        assert contents(tmp_path) == before
+    assert stopped.value.exit_code is Exit.MACHINE
+    assert [p.code for p in stopped.value.problems] == ["folder-busy"]
+    store(tmp_path, manifest(), [pack(b"two")])
+    assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"two"
+
+
+def test_only_our_own_litter_is_cleared(tmp_path: Path) -> None:
+    ours, other = ".a.en.pdf.0a1b2c3d.tmp", ".a.en.pdf.tmp"
+    (tmp_path / "customer").mkdir()
+    for name in (ours, other):
+        (tmp_path / "customer" / name).write_bytes(b"half")
+    store(tmp_path, manifest(), [pack()])
+    assert not (tmp_path / "customer" / ours).exists()
+    assert (tmp_path / "customer" / other).exists()
 
 
 def test_a_file_of_unknown_origin_is_never_overwritten(tmp_path: Path) -> None:

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winlab.inputs import ValueModel
-from winlab.value import BadFormulaError, Figure, evaluate, names_in, value_case
+from winlab.inputs import Kpi, ValueModel
+from winlab.problems import Place, Problem
+from winlab.value import (
+    BadFormulaError,
+    Figure,
+    ValueCase,
+    evaluate,
+    model_problems,
+    names_in,
+    value_case,
+)
 
 
 def figure(value: str, low: str = "", high: str = "", *, estimate: bool = False) -> Figure:
@@ -93,7 +102,7 @@ def test_parts_sum_to_the_net_and_the_confirmed_part_is_told_apart() -> None:
             "cost": figure("24000", "32000", "18000"),
         },
     )
-    assert case is not None
+    assert isinstance(case, ValueCase)
     assert [e.amount for e in case.effects] == [Decimal(-166000), Decimal(24000)]
     assert case.end == case.start + sum(e.amount for e in case.effects)
     assert case.net == case.start - case.end == Decimal(142000)
@@ -103,10 +112,77 @@ def test_parts_sum_to_the_net_and_the_confirmed_part_is_told_apart() -> None:
 
 def test_an_effect_without_its_inputs_is_left_out_and_reported() -> None:
     case = value_case(MODEL, {"hours": figure("10"), "rate": figure("100"), "cost": figure("50")})
-    assert case is not None
+    assert isinstance(case, ValueCase)
     assert [e.id for e in case.effects] == ["switch"]
     assert [p.code for p in case.problems] == ["effect-left-out"]
 
 
+def refusal(model: ValueModel, figures: dict[str, Figure]) -> tuple[str, str]:
+    found = value_case(model, figures)
+    assert isinstance(found, Problem)
+    return found.code, found.message
+
+
+def changed(**changes: object) -> ValueModel:
+    return ValueModel.model_validate({**MODEL.model_dump(exclude_unset=True), **changes})
+
+
 def test_without_todays_cost_there_is_no_case() -> None:
-    assert value_case(MODEL, {"rate": figure("100")}) is None
+    assert refusal(MODEL, {"rate": figure("100")}) == (
+        "no-value-case",
+        "the value model 'm' lacks figures for today's cost",
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        ("hours / rate", "'hours / rate' divides by zero"),
+        ("hours *", "cannot be read at character"),
+        ("pow(hours, rate)", "there is no function pow: use min or max"),
+    ],
+)
+def test_a_start_that_cannot_be_evaluated_gives_no_case(start: str, why: str) -> None:
+    code, message = refusal(changed(start=start), {"hours": figure("5"), "rate": figure("0")})
+    assert code == "no-value-case"
+    assert why in message
+
+
+@pytest.mark.parametrize("amount", ["cost / peers", "cost +", "cost * cost * cost * cost"])
+def test_a_step_that_cannot_be_evaluated_is_dropped_and_reported(amount: str) -> None:
+    model = changed(steps=[{"id": "cut", "label": "Cut", "amount": amount, "basis": "b"}])
+    huge = figure("99999999999")
+    case = value_case(
+        model, {"hours": figure("9"), "rate": figure("9"), "peers": figure("0"), "cost": huge}
+    )
+    assert isinstance(case, ValueCase)
+    assert case.effects == ()
+    assert [p.code for p in case.problems] == ["bad-formula"]
+
+
+def test_a_model_is_checked_before_any_figure_is_known() -> None:
+    kpi = Kpi.model_validate({"label": "Downtime", "unit": "h", "about": "x"})
+    model = changed(
+        inputs={
+            "hours": {"kpi": "downtme", "label": "h", "unit": "h"},
+            "peers": {"peers": "downtim", "label": "h", "unit": "h"},
+            "rate": {"assumption": "rate", "label": "r", "unit": "USD/h"},
+            "dose": {"product": "dose", "label": "d", "unit": "kg/t"},
+        },
+        start="hours *",
+        steps=[
+            {"id": "cut", "label": "c", "amount": "hour * rate", "basis": "b", "shown": ["pears"]}
+        ],
+    )
+    found = model_problems(model, {"downtime": kpi}, [], [], Place("values/m.yaml", 1, 5))
+    assert {str(p.place) for p in found} == {"values/m.yaml:1:5"}
+    assert [(p.code, p.message.partition(":")[0], p.hint) for p in found] == [
+        ("bad-formula", "start", "mend the formula"),
+        ("unknown-input", "cut", "did you mean 'hours'?"),
+        ("unknown-input", "cut", "did you mean 'peers'?"),
+        ("unknown-kpi", "hours", "did you mean 'downtime'?"),
+        ("unknown-kpi", "peers", "did you mean 'downtime'?"),
+        ("unknown-assumption", "rate", ""),
+        ("unknown-dose", "dose", ""),
+    ]
+    assert not model_problems(MODEL, {}, [], [], Place())

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from winlab.facts import Audience
 from winlab.pitch import fact_row
 from winlab.read import Workspace
 from winlab.rulebook import Rulebook
@@ -52,7 +53,7 @@ def assign(workspace: Workspace, rules: Rulebook, as_of: date) -> Iterator[Assig
         yield Assignment(
             market.id, market.name, market.region, market.industry, group,
             str(outputs.get("strategy", "")), " or ".join(plays), worst(statuses).value,
-            _reason(sentence(found, rules.facts)),
+            _reason(sentence(found, rules.facts, Audience.LAB)),
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +11,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from babel import Locale
+from babel.numbers import is_currency
 from pydantic import JsonValue
 
 from winlab import wording
@@ -42,6 +44,7 @@ from winlab.inputs import (
     Owner,
     Role,
     ValueInput,
+    ValueModel,
     Words,
 )
 from winlab.library import StudyData
@@ -51,6 +54,7 @@ from winlab.problems import Place, Problem, error, note, warning
 from winlab.read import Workspace
 from winlab.rules.table import Status
 from winlab.schedule import schedule
+from winlab.source import number_in
 from winlab.value import Effect, Figure, ValueCase, value_case
 
 Rows: TypeAlias = tuple[dict[str, JsonValue], ...]
@@ -384,33 +388,62 @@ def _value(builder: Builder) -> ValueCase | None:
         figure = _figure(builder, source)
         if figure:
             figures[name] = figure
-    case = value_case(model, figures)
-    if case is None:
-        builder.problems.append(
-            warning("no-value-case", f"the value model {model.id!r} lacks figures for today's cost",
-                    "give more of the baseline (winlab fields kpi)")
-        )  # fmt: skip
+    case = _other_currency(builder, model, figures) or value_case(model, figures)
+    if isinstance(case, Problem):
+        builder.problems.append(case)
+        return None
     return case
+
+
+_CODE = re.compile(r"\b[A-Z]{3}\b")
+
+
+def _other_currency(
+    builder: Builder, model: ValueModel, figures: Mapping[str, Figure]
+) -> Problem | None:
+    """Why a model does not fit the plan's currency: money is never converted."""
+    own = builder.decision.pitch.currency
+    named = {figure.currency for figure in figures.values() if figure.currency}
+    named |= {code for code in _CODE.findall(builder.say(model.axis)) if is_currency(code)}
+    others = ", ".join(sorted(named - {own}))
+    if not others:
+        return None
+    return warning(
+        "other-currency", f"the value model {model.id!r} counts in {others}, the plan in {own}: "
+        "the value case is left out", f"write the plan in {others}, or a value model in {own}",
+    )  # fmt: skip
+
+
+def _currency(unit: str) -> str:
+    """The currency that a unit like "USD/h" begins with; empty if it begins with none."""
+    found = _CODE.match(unit)
+    return found[0] if found and is_currency(found[0]) else ""
 
 
 def _figure(builder: Builder, source: ValueInput) -> Figure | None:
     pitch = builder.decision.pitch
     line = pitch.lines[0]
     said = builder.say(source.source) if source.source else ""
-    known = _known(builder, source.kpi) if source.kpi else None
-    if known:
+    kpis = builder.workspace.library.kpis
+    currency = _currency(source.unit)
+    if source.kpi and (known := _known(builder, source.kpi)):
         stated = known.source if known.confirmed else ""
-        return _flat(known.value, said or stated, estimate=not known.confirmed)
+        currency = currency or _currency(kpis[source.kpi].unit)
+        return _flat(known.value, said or stated, currency, estimate=not known.confirmed)
     if source.peers and (peers := _peers(builder, source.peers)):
-        better = builder.workspace.library.kpis[source.peers].better
-        ends = (peers.q3, peers.q1) if better is Better.LOWER else (peers.q1, peers.q3)
-        return Figure(peers.median, *ends, estimate=False, source=said)
+        kpi = kpis[source.peers]
+        ends = (peers.q3, peers.q1) if kpi.better is Better.LOWER else (peers.q1, peers.q3)
+        return Figure(
+            peers.median, *ends, estimate=False, source=said,
+            currency=currency or _currency(kpi.unit),
+        )  # fmt: skip
     industry = pitch.customer.industry
     if source.assumption and source.assumption in industry.assumptions:
         words = builder.say(industry.assumptions_source)
-        return _flat(industry.assumptions[source.assumption], said or words, estimate=True)
+        assumed = industry.assumptions[source.assumption]
+        return _flat(assumed, said or words, currency, estimate=True)
     if source.product and source.product in line.text.dose:
-        return _flat(line.text.dose[source.product], said)
+        return _flat(line.text.dose[source.product], said, currency)
     price = next((p.offered for p in builder.decision.prices), None)
     if source.price and price is not None:
         return _flat(price, said)
@@ -419,12 +452,14 @@ def _figure(builder: Builder, source: ValueInput) -> Figure | None:
     if source.constant is not None:
         low = source.constant if source.low is None else source.low
         high = source.constant if source.high is None else source.high
-        return Figure(source.constant, low, high, estimate=False, source=said)
+        return Figure(
+            source.constant, low, high, estimate=False, source=said, currency=currency
+        )  # fmt: skip
     return None
 
 
-def _flat(value: Decimal, source: str, *, estimate: bool = False) -> Figure:
-    return Figure(value, value, value, estimate, source)
+def _flat(value: Decimal, source: str, currency: str = "", *, estimate: bool = False) -> Figure:
+    return Figure(value, value, value, estimate, source, currency)
 
 
 def _value_card(builder: Builder, case: ValueCase) -> ValueCard:
@@ -458,8 +493,14 @@ def _value_card(builder: Builder, case: ValueCase) -> ValueCard:
 
 
 def _effect(builder: Builder, case: ValueCase, effect: Effect) -> EffectCard:
+    own = builder.decision.pitch.currency
+
+    def unit(name: str) -> str:  # a price is in the plan's currency, whatever the model's unit says
+        said = case.model.inputs[name].unit
+        return own + said.removeprefix(code) if (code := _currency(said)) else said
+
     shown = [
-        builder.number(case.figures[name].value, case.model.inputs[name].unit)
+        builder.number(case.figures[name].value, unit(name))
         for name in effect.inputs[:2]
         if name in case.figures
     ]
@@ -652,9 +693,8 @@ def _study_table(builder: Builder, data: StudyData, index: int) -> StudyTableCar
     def cell(name: str, row: Mapping[str, str]) -> str:
         column = table.columns[name]
         text = row[name].strip()
-        try:
-            value = Decimal(text)
-        except ArithmeticError:
+        value = number_in(text)
+        if value is None:
             return text
         out = wording.number(value, builder.locale, column.decimals)
         if column.spread and row[column.spread].strip():

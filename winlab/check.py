@@ -12,11 +12,11 @@ from winlab.inputs import Claim, Industry, Reference, Role, ValueModel
 from winlab.library import StudyData
 from winlab.pack import COACH, Lab
 from winlab.pitch import fact_row
-from winlab.problems import Problem, Stopped, error, note, warning
+from winlab.problems import Place, Problem, Stopped, error, note, warning
 from winlab.read import Workspace
 from winlab.rulebook import Rulebook
 from winlab.rules.table import Table
-from winlab.rules.verify import Finding, Kind, verify
+from winlab.rules.verify import Finding, Kind, unused_facts, verify
 from winlab.validate import did_you_mean
 from winlab.value import BadFormulaError, names_in
 
@@ -55,6 +55,16 @@ def _rules(workspace: Workspace, rules: Rulebook, as_of: date) -> Iterator[Probl
     for tables in rules.tables.values():
         for finding in verify(tables.offer):
             yield finding.problem(tables.offer.source.place)
+    facts_file = Place(f"{workspace.file.workspace.plays}/facts.yaml")
+    for finding in unused_facts(_all_tables(rules), workspace.library.facts):
+        yield finding.problem(facts_file)
+
+
+def _all_tables(rules: Rulebook) -> Iterator[Table]:
+    yield from (rules.peer_groups, rules.plays)
+    for play in rules.tables.values():
+        yield from (play.offer, play.adjust, play.levers, play.messages)
+        yield from (play.objections, play.questions, play.counters)
 
 
 def _is_meant(plays: Table, finding: Finding) -> bool:

@@ -327,12 +327,11 @@ def _print_trace(console: RichConsole, found: TraceJson, *, losers: bool) -> Non
     for rule in shown:
         lead = (_MARKS[rule["result"]], rule["id"])
         if not rule["clauses"]:
-            table.add_row(*lead, "always", "", "")
+            table.add_row(*lead, "none shown", "", "")
         for clause in rule["clauses"]:
             tick = {"true": "✓", "false": "✗"}.get(clause["result"], "?")
-            value = clause["value"] if clause["value"] is not None else "(lab only)"
             condition = f"{clause['fact']} {clause['test']}"
-            table.add_row(*lead, condition, f"{tick} {value}", clause["source"])
+            table.add_row(*lead, condition, f"{tick} {clause['value']}", clause["source"])
             lead = ("", "")
     console.print(table)
 

@@ -41,7 +41,7 @@ from winlab.briefing import Builder
 from winlab.decide import Message, Price, Saying, unusable
 from winlab.document import decimal_text
 from winlab.facts import Audience, Fact, FactType, Value, in_domain
-from winlab.inputs import Claim, Lever, Observed, Purchase
+from winlab.inputs import Claim, Lever, Market, Observed, Purchase
 from winlab.pitch import COMPETITOR_INTELLIGENCE_DAYS, MARKET_DATA_DAYS, fresh
 from winlab.rules.trace import ClauseTrace, RuleTrace, asked, why_not
 
@@ -258,7 +258,7 @@ def _questions(builder: Builder) -> tuple[QuestionCard, ...]:
 
 
 def _objection(builder: Builder, objection: Saying) -> ObjectionCard:
-    claim = objection.proofs[0] if objection.proofs else None
+    claim = next((c for c in objection.proofs if Audience.REP.may_see(c.audience)), None)
     return ObjectionCard(
         says=builder.say(objection.says.get("says")),
         acknowledge=builder.say(objection.says.get("acknowledge")),
@@ -529,17 +529,25 @@ def _opportunity(builder: Builder) -> OpportunityCard:
 
 def _market_growth(builder: Builder) -> Decimal | None:
     """What demand in the market is to gain, where it gains; in the plan's unit a year."""
-    facts = builder.decision.pitch.customer.market.facts
-    found = [facts.get(f"market.{name}") for name in ("size", "potential")]
-    values = [known.value for known in found if known and isinstance(known.value, Decimal)]
+    values = _market_numbers(builder, builder.decision.pitch.customer.market, "size", "potential")
     return values[1] - values[0] if len(values) == 2 and values[1] > values[0] else None
+
+
+def _market_numbers(builder: Builder, market: Market, *names: str) -> list[Decimal]:
+    """Of these market facts the numbers that are known and that a rep may see."""
+    facts = builder.workspace.library.facts
+    return [
+        known.value
+        for name in (f"market.{name}" for name in names)
+        if name in facts and Audience.REP.may_see(facts[name].audience)
+        if (known := market.facts.get(name)) and isinstance(known.value, Decimal)
+    ]
 
 
 def _bubbles(builder: Builder) -> Iterator[dict[str, JsonValue]]:
     here = builder.decision.pitch.customer.market
     for market in builder.workspace.company.markets.values():
-        values = [market.facts.get(f"market.{name}") for name in ("growth", "share", "potential")]
-        numbers = [v.value for v in values if v is not None and isinstance(v.value, Decimal)]
+        numbers = _market_numbers(builder, market, "growth", "share", "potential")
         if len(numbers) == 3 and _in_domain(builder, market.facts):
             growth, share, potential = map(float, numbers)
             yield {
@@ -558,7 +566,7 @@ def _in_domain(builder: Builder, observed: Mapping[str, Observed]) -> bool:
 
 def _threshold(builder: Builder, fact: str) -> Decimal | None:
     """Where the peer groups part on a number, if it is in one place only."""
-    clauses = (c for rule in builder.decision.traces[0].rules for c in rule.clauses)
+    clauses = (c for rule in builder.decision.traces[0].rules for c in rule.clauses if _may_see(c))
     spans = [span for c in clauses if c.fact == fact for span in c.clause.test.spans]
     ends = {end for span in spans for end in (span.low, span.high) if isinstance(end, Decimal)}
     return ends.pop() if len(ends) == 1 else None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeVar
 
 from winlab.facts import (
+    Audience,
     Facts,
+    FactType,
     NotOfType,
     in_domain,
     parse_value,
@@ -26,7 +28,7 @@ from winlab.inputs import (
 )
 from winlab.library import Library
 from winlab.problems import Place, error, warning
-from winlab.source import Sheet
+from winlab.source import Sheet, number_in
 from winlab.validate import did_you_mean
 
 
@@ -72,6 +74,9 @@ def read_company(reader: Reader, data: DataTable, library: Library) -> Company |
         _rows(reader, products, lambda s, i: _product(reader, facts, s, i)),
         _purchases(reader, purchases) if purchases else (),
     )
+    if purchases:
+        _unknown(reader, purchases, "account", company.accounts)
+        _unknown(reader, purchases, "product", company.products)
     for account in company.accounts.values():
         if account.market not in company.markets:
             reader.problems.append(
@@ -88,6 +93,12 @@ _ACCOUNT_COLUMNS = (
 )  # fmt: skip
 _REP_COLUMNS = ("id", "name", "title", "phone", "email", "region", "home_base", "manager")
 _PURCHASE_COLUMNS = ("account", "year", "product", "volume", "revenue", "currency")
+
+_EXPECTED = {
+    FactType.NUMBER: "a number",
+    FactType.BOOLEAN: "true or false",
+    FactType.DATE: "a date like 2026-12-01",
+}
 
 R = TypeVar("R", Market, Account, Rep, Product)
 
@@ -115,7 +126,10 @@ def _rows(reader: Reader, sheet: Sheet, build: Callable[[Sheet, int], R | None])
 def _observed(
     reader: Reader, facts: Facts, entity: str, sheet: Sheet, index: int
 ) -> dict[str, Observed]:
-    """The facts of a row: columns named as in the dictionary, ``…observed_at`` beside them."""
+    """The facts of a row: columns named as in the dictionary, ``…observed_at`` beside them.
+
+    Reps read these problems too: a value is quoted only if they may see its fact.
+    """
     row = sheet.rows[index]
     out: dict[str, Observed] = {}
     for fact in facts.of(entity):
@@ -124,24 +138,25 @@ def _observed(
         if not text.strip():
             continue
         place = sheet.place(index, column)
+        shown = repr(text) if Audience.REP.may_see(fact.audience) else "the cell"
         try:
             value = parse_value(fact, text)
-        except NotOfType as exc:
+        except NotOfType:
             reader.problems.append(
-                error(
-                    "wrong-type", f"{column}: {exc}", "correct the cell, or leave it empty", place
-                )
-            )
+                error("wrong-type", f"{column}: {_EXPECTED[fact.type]} is expected",
+                      f"correct {shown}, or leave it empty", place)
+            )  # fmt: skip
             continue
         if value is None:
             reader.problems.append(
-                warning("infinite", f"{column}: {text!r} counts as missing", "", place)
-            )
+                warning("infinite", f"{column}: an infinite number counts as missing",
+                        f"correct {shown}, or leave it empty", place)
+            )  # fmt: skip
             continue
         if not in_domain(fact, value):
             reader.problems.append(
-                warning("outside-domain", f"{column}: {text!r} is outside what facts.yaml allows, "
-                        "so no condition but '-' matches it", "correct the cell or the domain",
+                warning("outside-domain", f"{column}: the value is outside what facts.yaml allows, "
+                        "so no condition but '-' matches it", f"correct {shown} or the domain",
                         place)
             )  # fmt: skip
         out[fact.name] = Observed(value, _day(reader, sheet, index, f"{column}.observed_at"))
@@ -166,16 +181,12 @@ def _number(reader: Reader, sheet: Sheet, index: int, column: str) -> Decimal | 
     text = sheet.rows[index].get(column, "").strip()
     if not text:
         return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    number = number_in(text)
+    if number is None:
         reader.problems.append(
             error("wrong-type", f"{column}: {text!r} is not a number",
                   "write a number with a point, like 4.45", sheet.place(index, column))
         )  # fmt: skip
-        return None
     return number
 
 
@@ -236,8 +247,15 @@ def _product(reader: Reader, facts: Facts, sheet: Sheet, index: int) -> Product:
     prices: dict[str, Decimal] = {}
     for column in sheet.header:
         currency = column.removeprefix("list_")
-        if currency != column and (price := _number(reader, sheet, index, column)) is not None:
-            prices[currency] = price
+        if currency == column or (price := _number(reader, sheet, index, column)) is None:
+            continue
+        if price <= 0:
+            reader.problems.append(
+                error("price-not-positive", f"{column}: a list price has to be above 0",
+                      "correct the cell, or leave it empty where the product is not sold",
+                      sheet.place(index, column))
+            )  # fmt: skip
+        prices[currency] = price
     return Product(
         row["id"].strip(), row["name"], row["unit"], prices,
         tuple(part.strip() for part in row["regions"].split(";") if part.strip()),
@@ -254,7 +272,22 @@ def _purchases(reader: Reader, sheet: Sheet) -> tuple[Purchase, ...]:
         if year is not None and volume is not None and revenue is not None:
             out.append(
                 Purchase(
-                    row["account"], int(year), row["product"], volume, revenue, row["currency"]
+                    row["account"].strip(), int(year), row["product"].strip(), volume, revenue,
+                    row["currency"].strip(),
                 )
-            )
+            )  # fmt: skip
     return tuple(out)
+
+
+def _unknown(reader: Reader, sheet: Sheet, column: str, known: Mapping[str, object]) -> None:
+    """One warning for each account or product that purchases name and no other table holds."""
+    found: dict[str, list[int]] = {}
+    for index, row in enumerate(sheet.rows):
+        if (name := row[column].strip()) not in known:
+            found.setdefault(name, []).append(index)
+    for name, rows in found.items():
+        problem = warning(
+            f"unknown-{column}", f"the purchases name the {column} {name!r}, which the {column}s "
+            "table does not hold", did_you_mean(name, known), sheet.place(rows[0], column),
+        )  # fmt: skip
+        reader.problems.append(replace(problem, same=len(rows) - 1))

@@ -22,12 +22,12 @@ from winlab.inputs import (
     TableSource,
 )
 from winlab.library import PlaySource
-from winlab.pitch import MARKET_DATA_DAYS, Line, Pitch, fact_row
+from winlab.pitch import MARKET_DATA_DAYS, Line, Pitch, fact_row, price_decimals
 from winlab.problems import Problem, error, note, warning
 from winlab.read import Workspace
 from winlab.rulebook import LIST_POINTS, PlayTables, Rulebook, ids
 from winlab.rules.table import Outcome, Status, Table, worst
-from winlab.rules.trace import TableTrace, sentence, trace, why_not
+from winlab.rules.trace import TableTrace, sentence, trace
 
 # ---------------------------------------------------------------- what is decided
 
@@ -99,8 +99,7 @@ class Decision:
     """What the rules chose for one pitch, and why.
 
     ``picked`` is the rules' play and differs from ``play`` where the rep asked for another.
-    Without a play (gap, conflict) the lists are empty and ``problems`` says why. ``turning`` says
-    what would have put the market in another peer group, the nearest first.
+    Without a play (gap, conflict) the lists are empty and ``problems`` says why.
     """
 
     pitch: Pitch
@@ -119,7 +118,6 @@ class Decision:
     counters: tuple[Saying, ...]
     traces: tuple[TableTrace, ...]
     summary: str
-    turning: tuple[str, ...]
     problems: tuple[Problem, ...]
 
     @property
@@ -214,8 +212,8 @@ def decide(pitch: Pitch, workspace: Workspace, rules: Rulebook, as_of: date) -> 
     row = {**row, "decision.peer_group": peer_group or None, "decision.strategy": strategy or None}
     picked, chosen = "", None
     if peer_group:
-        picked = _pick(chain, rules, row, pitch)
-        chosen = _play(chain, rules, row, pitch, picked, as_of)
+        picked = _pick(chain, rules, row, pitch, as_of)
+        chosen = _play(chain, rules, pitch, picked, as_of)
     offers: list[Offer] = []
     prices: list[Price] = []
     messages: dict[str, tuple[Message, ...]] = {}
@@ -239,9 +237,9 @@ def decide(pitch: Pitch, workspace: Workspace, rules: Rulebook, as_of: date) -> 
         for role in pitch.source.plan.packs:
             role_row = {**say_row, "contact.role": role.value}
             messages[role.value] = _messages(chain, chosen, role_row, role, workspace, as_of)
-        objections = _sayings(chain, chosen.objections, say_row, pitch, workspace)
-        questions = _sayings(chain, chosen.questions, say_row, pitch, workspace)
-        counters = _sayings(chain, chosen.counters, say_row, pitch, workspace)
+        objections = _sayings(chosen.objections, say_row, pitch, workspace)
+        questions = _sayings(chosen.questions, say_row, pitch, workspace)
+        counters = _sayings(chosen.counters, say_row, pitch, workspace)
     status = worst(chain.statuses)
     if status is Status.PROVISIONAL:
         chain.problems.append(_provisional(chain, rules.facts))
@@ -250,7 +248,7 @@ def decide(pitch: Pitch, workspace: Workspace, rules: Rulebook, as_of: date) -> 
         pitch, as_of, status, tuple(chain.missing), peer_group, strategy,
         chosen.source if chosen else None, picked, tuple(offers), tuple(prices), messages,
         objections, questions, counters, tuple(chain.traces),
-        _summary(chain, strategy, chosen, picked, rules.facts), _turning(chain),
+        _summary(chain, strategy, chosen, picked, rules.facts),
         (*_of_this_pitch(workspace, pitch), *pitch.problems, *chain.problems),
     )  # fmt: skip
 
@@ -302,13 +300,29 @@ def _old_data(pitch: Pitch, as_of: date) -> list[Problem]:
     ]  # fmt: skip
 
 
-def _pick(chain: _Chain, rules: Rulebook, row: Row, pitch: Pitch) -> str:
-    outcome = chain.run(rules.plays, row, pitch.customer.name)
-    return str(outcome.outputs.get("play", ""))
+def _pick(chain: _Chain, rules: Rulebook, row: Row, pitch: Pitch, as_of: date) -> str:
+    """The rules' play, which has to be the same for all products of the plan."""
+    seen: list[Outcome] = []
+    picks: dict[str, str] = {}
+    for line in pitch.lines:
+        line_row = {**row, **_line_row(line, rules.facts, as_of)}
+        outcome = rules.plays.decide(line_row)
+        if outcome not in seen:
+            seen.append(outcome)
+            outputs = chain.run(rules.plays, line_row, pitch.customer.name).outputs
+            picks.setdefault(str(outputs.get("play", "")), line.product.id)
+    if len(picks) > 1 and "" not in picks:
+        said = " and ".join(f"{play} for {product}" for play, product in picks.items())
+        chain.statuses.append(Status.CONFLICT)
+        chain.problems.append(
+            error("conflict", f"the rules pick different plays for the products: {said}",
+                  "write a plan for each of them", pitch.source.place("products"))
+        )  # fmt: skip
+    return next(iter(picks)) if len(picks) == 1 else ""
 
 
 def _play(
-    chain: _Chain, rules: Rulebook, row: Row, pitch: Pitch, picked: str, as_of: date
+    chain: _Chain, rules: Rulebook, pitch: Pitch, picked: str, as_of: date
 ) -> PlayTables | None:
     """The play to use: the rules' one, or the one that the rep asked for, if it may be used."""
     asked = pitch.source.plan.play
@@ -320,16 +334,25 @@ def _play(
         where = pitch.source.place("play", "ask")
         ruled_out = [
             clause
-            for rule in chain.traces[-1].rules
+            for found in chain.traces
+            if found.table == rules.plays.id
+            for rule in found.rules
             if rule.id == asked.ask
             for clause, condition in zip(rule.clauses, chosen.source.conditions, strict=False)
             if condition.negated and clause.result == "false"
         ]
-        if play.status is PlayStatus.DRAFT or ruled_out:
+        market = pitch.customer.market
+        why = ""
+        if play.status is PlayStatus.DRAFT:
             why = "it is a draft"
-            if ruled_out:
-                shown = Audience.REP.may_see(ruled_out[0].audience)
-                why = f"{ruled_out[0].fact} is {ruled_out[0].value}" if shown else ruled_out[0].fact
+        elif play.status is PlayStatus.PILOT and market.id not in play.pilot_markets:
+            why = f"{market.name} is not one of its pilot markets"
+        elif ruled_out:
+            shown = Audience.REP.may_see(ruled_out[0].audience)
+            why = "the reason is for the lab to see"
+            if shown:
+                why = f"{ruled_out[0].fact} is {ruled_out[0].value}"
+        if why:
             chain.problems.append(
                 error("play-ruled-out", f"the play {play.id} may not be used here: {why}",
                       "ask for another play, or leave the choice to the rules", where)
@@ -390,10 +413,9 @@ def _price(
     levers = {lever.id: lever for lever in pricing.levers}
     given = chain.run(play.levers, row).collected
     list_price = line.product.list_price[pitch.currency]
-    digits = max(2, -int(list_price.as_tuple().exponent))
+    step = Decimal(1).scaleb(-price_decimals(list_price))
 
     def money(points: Decimal) -> Decimal:
-        step = Decimal(1).scaleb(-digits)
         return (list_price * points / LIST_POINTS).quantize(step, ROUND_HALF_UP)
 
     quoted = money(opening) if workspace.file.price.quote_opening else None
@@ -499,9 +521,7 @@ def unusable(claim: Claim, as_of: date) -> str:
     return ""
 
 
-def _sayings(
-    chain: _Chain, table: Table, row: Row, pitch: Pitch, workspace: Workspace
-) -> tuple[Saying, ...]:
+def _sayings(table: Table, row: Row, pitch: Pitch, workspace: Workspace) -> tuple[Saying, ...]:
     """What a table collects for any of the roles that the plan has contacts for."""
     found: dict[str, Saying] = {}
     for role in dict.fromkeys(contact.role for contact in pitch.source.plan.contacts):
@@ -529,24 +549,10 @@ def _summary(
 ) -> str:
     if not strategy:
         return chain.problems[-1].message if chain.problems else ""
-    said = f"{strategy.capitalize()}: {sentence(chain.traces[0], facts)}"
+    said = f"{strategy.capitalize()}: {sentence(chain.traces[0], facts, Audience.REP)}"
     if chosen and chosen.source.play.id != picked:
         said += f"; the rep asked for {chosen.source.play.id}"
     return said
-
-
-def _turning(chain: _Chain) -> tuple[str, ...]:
-    """For each rule that lost in the first table: its name and what it would have needed."""
-    if not chain.traces:
-        return ()
-    peer = chain.traces[0]
-    losing = [
-        (rule.id, shortfalls(peer, rule.id, Audience.REP))
-        for rule in peer.rules
-        if rule.result == "failed"
-    ]
-    nearest = sorted((item for item in losing if item[1]), key=lambda item: len(item[1]))
-    return tuple(f"{rule_id}: {'; '.join(map(str, needs))}" for rule_id, needs in nearest)
 
 
 def group_markets(workspace: Workspace, rules: Rulebook, as_of: date) -> dict[str, str]:
@@ -558,11 +564,3 @@ def group_markets(workspace: Workspace, rules: Rulebook, as_of: date) -> dict[st
         if outcome.status in (Status.DEFINITE, Status.DEFAULT):
             groups[market.id] = str(outcome.outputs["peer_group"])
     return groups
-
-
-def shortfalls(found: TableTrace, rule_id: str, audience: Audience) -> tuple[str, ...]:
-    """What kept a rule from winning, without the values that this audience may not see."""
-    return tuple(
-        words if audience.may_see(clause.audience) else f"{clause.fact}: only the lab sees it"
-        for clause, words in zip(found.rule(rule_id).failed, why_not(found, rule_id), strict=True)
-    )

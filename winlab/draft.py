@@ -106,19 +106,20 @@ def _product_lines(account: Account, workspace: Workspace) -> Iterator[str]:
     bought: dict[str, Decimal] = defaultdict(Decimal)
     latest = max((p.year for p in workspace.company.purchases), default=0)
     for purchase in workspace.company.purchases:
-        if purchase.account == account.id and purchase.year == latest:
+        sold = purchase.product in workspace.company.products
+        if sold and purchase.account == account.id and purchase.year == latest:
             bought[purchase.product] += purchase.volume
     if not bought:
         suited = [
             product.id
             for product in workspace.library.products.values()
-            if account.industry in product.industries
+            if account.industry in product.industries and product.id in workspace.company.products
         ]
         bought.update(dict.fromkeys(suited[:1], Decimal(0)))
     facts = workspace.library.facts
     fact = facts.get("plan.volume_potential")
     unit = fact.unit if fact else "t/a"
-    yield "products:"
+    yield "products:" if bought else "# products:                     # ids as in the price list"
     for product, volume in bought.items():
         potential = max(account.potential or volume, volume)
         sold_per = workspace.company.products[product].unit

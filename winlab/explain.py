@@ -8,11 +8,11 @@ from typing import TypedDict
 
 from pydantic import JsonValue
 
-from winlab.decide import Decision, Price, shortfalls
+from winlab.decide import Decision, Price
 from winlab.facts import Audience
 from winlab.inputs import Output
 from winlab.problems import Stopped, error
-from winlab.rules.trace import TableTrace
+from winlab.rules.trace import UNSEEN, RuleResult, TableTrace, why_not
 from winlab.validate import did_you_mean
 
 
@@ -47,10 +47,12 @@ def why_not_play(
     if decision.picked == play_id:
         return WhyNot(play_id, chosen=True, needs=())
     needs: list[tuple[str, str, tuple[str, ...]]] = []
-    by_table = {found.table: found for found in decision.traces}
-    if table := by_table.get("plays"):
+    table = next((found for found in decision.traces if found.table == "plays"), None)
+    if table and any(rule.id == play_id for rule in table.rules):
         needs.append((table.table, play_id, shortfalls(table, play_id, audience)))
-    if groups := by_table.get(decision.traces[0].table if decision.traces else ""):
+    elif table:
+        needs.append((table.table, play_id, ("it is a draft",)))
+    if groups := next(iter(decision.traces), None):
         reachable = [
             (rule.id, shortfalls(groups, rule.id, audience))
             for rule in groups.rules
@@ -59,6 +61,18 @@ def why_not_play(
         nearest = sorted((item for item in reachable if item[1]), key=lambda item: len(item[1]))
         needs.extend((groups.table, rule, failed) for rule, failed in nearest[:2])
     return WhyNot(play_id, chosen=False, needs=tuple(needs))
+
+
+def shortfalls(found: TableTrace, rule_id: str, audience: Audience) -> tuple[str, ...]:
+    """What kept a rule from winning, without the tests that this audience may not see."""
+    rule, phrases = found.rule(rule_id), why_not(found, rule_id)
+    if rule.result is RuleResult.OUTRANKED:
+        return tuple(phrases)
+    told = [
+        words if audience.may_see(clause.audience) else UNSEEN
+        for clause, words in zip(rule.failed, phrases, strict=True)
+    ]
+    return tuple(dict.fromkeys(told))
 
 
 def as_json(
@@ -157,17 +171,17 @@ def _plain(words: Output) -> JsonValue:
 
 
 class ClauseJson(TypedDict):
-    """One tested condition; the value is ``None`` where the audience may not see it."""
+    """One tested condition."""
 
     fact: str
     test: str
-    value: str | None
+    value: str
     result: str
     source: str
 
 
 class RuleJson(TypedDict):
-    """One rule: matched, failed, unknown or outranked."""
+    """One rule: matched, failed, unknown or outranked, with the clauses for this audience."""
 
     id: str
     result: str
@@ -184,12 +198,11 @@ class TraceJson(TypedDict):
 
 
 def trace_of(decision: Decision, audience: Audience) -> list[TraceJson]:
-    """The trace of each table, without the values that the audience may not see."""
+    """The trace of each table, without the clauses on facts that the audience may not see."""
     return [_trace(found, audience) for found in decision.traces]
 
 
 def _trace(found: TableTrace, audience: Audience) -> TraceJson:
-    """A table's trace; a value that the audience may not see is left out."""
     return {
         "table": found.table,
         "hit": str(found.hit),
@@ -202,11 +215,12 @@ def _trace(found: TableTrace, audience: Audience) -> TraceJson:
                     {
                         "fact": clause.fact,
                         "test": clause.test,
-                        "value": clause.value if audience.may_see(clause.audience) else None,
+                        "value": clause.value,
                         "result": str(clause.result),
                         "source": clause.source,
                     }
                     for clause in rule.clauses
+                    if audience.may_see(clause.audience)
                 ],
             }
             for rule in found.rules

@@ -24,7 +24,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whit
 Line = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-DOMAIN = r"^([\[(])\s*(-?[\d.]+?)?\s*\.\.\s*(-?[\d.]+)?\s*([\])])$"
+DOMAIN = r"^([\[(])\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?\s*([\])])$"
 Words = Line | Mapping[Language, Line]
 """A sentence, or one for each language."""
 
@@ -35,7 +35,8 @@ def _percent(value: object) -> object:
     return value
 
 
-Measure = Annotated[Decimal, BeforeValidator(_percent), Field(allow_inf_nan=False)]
+Number = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=18)]
+Measure = Annotated[Number, BeforeValidator(_percent)]
 """A number as the KPI's unit counts it; ``3.2%`` is 3.2 percent points."""
 Money = Annotated[Decimal, Field(allow_inf_nan=False, ge=0, max_digits=18)]
 Points = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=9)]
@@ -228,7 +229,7 @@ class Valid(Shape):
 class PlayFor(Shape):
     """Whom a play is for."""
 
-    peer_groups: tuple[Id, ...]
+    peer_groups: Annotated[tuple[Id, ...], Field(min_length=1)]
     when: When = {}
     unless: When = {}
 
@@ -465,7 +466,7 @@ class Industry(Shape):
     problem: tuple[Words, ...]
     requirements: tuple[Requirement, ...]
     symbols: Mapping[str, Words] = {}
-    assumptions: Mapping[Id, Decimal] = {}
+    assumptions: Mapping[Id, Number] = {}
     assumptions_source: Words
 
 
@@ -503,7 +504,7 @@ class ProductText(Shape):
     owner: Line
     reviewed: Day
     industries: tuple[Id, ...]
-    dose: Mapping[str, Decimal] = {}
+    dose: Mapping[str, Number] = {}
     changes: Words
     unchanged: Words
     mechanism_title: Words
@@ -522,8 +523,9 @@ class ValueInput(Shape):
     ``kpi`` is the plan's baseline (else what the lab holds of the account), ``peers`` the median
     of the peers (low and high cases: their quartiles), ``assumption`` the industry's figure
     (always an estimate), ``product`` a figure of the product's ``dose``, ``price`` the offered
-    price a unit, ``volume`` the plan's volume with us
-    ``constant`` a number with its low and high case.
+    price a unit, ``volume`` the plan's volume with us, ``constant`` a number with its low and
+    high case. A ``unit`` that begins with a currency ("USD/h") says that all but the price are
+    money in it: a plan in another currency then goes without the value case.
     """
 
     kpi: Id | None = None
@@ -532,9 +534,9 @@ class ValueInput(Shape):
     product: Id | None = None
     price: bool = False
     volume: Literal["current", "potential"] | None = None
-    constant: Decimal | None = None
-    low: Decimal | None = None
-    high: Decimal | None = None
+    constant: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
     label: Words
     unit: str
     source: Words | None = None
@@ -554,6 +556,7 @@ class ValueStep(Shape):
 class ValueModel(Shape):
     """Benefits and costs of a change as arithmetic over inputs, in the plan's currency a year.
 
+    An ``axis`` that names a currency ties the model to it, as an input's unit does.
     ``headline`` says what the net is: ``saving`` (start less end) or ``avoided`` (the sum of
     the steps, as a cost that need not arise).
     """
@@ -644,8 +647,8 @@ class Baseline(Shape):
 class Volume(Shape):
     """Volume with us, a year: today and possible."""
 
-    current: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
-    potential: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+    current: Annotated[Number, Field(ge=0)]
+    potential: Annotated[Number, Field(ge=0)]
     unit: str
     reason: Line | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -34,13 +34,15 @@ from winlab.inputs import (
     RuleFile,
     RuleSource,
     Study,
+    StudyTable,
     TableFile,
     TableSource,
     ValueModel,
 )
-from winlab.problems import Place, error
-from winlab.source import Parsed, Pointer, Sheet
+from winlab.problems import Place, Problem, error
+from winlab.source import Parsed, Pointer, Sheet, number_in
 from winlab.validate import did_you_mean, validate
+from winlab.value import model_problems
 
 S = TypeVar("S", bound=BaseModel)
 V = TypeVar("V")
@@ -97,17 +99,26 @@ def read_library(reader: Reader, folder: Path) -> Library:
     for path in reader.files(folder, ".yaml"):
         if path.stem not in _RESERVED and (found := reader.shape(Play, path)):
             _add(reader, plays, found[0].id, _play(*found), found[1].place(("id",)))
+    kpis = _kpis(reader, folder / "kpis.yaml")
+    industries = _each(reader, Industry, folder / "industries")
+    products = _each(reader, ProductText, folder / "products")
+    values = _each(reader, ValueModel, folder / "values")
+    for name, model in values.items():
+        place = reader.places[ValueModel, name]
+        reader.problems.extend(
+            model_problems(model, kpis, industries.values(), products.values(), place)
+        )
     return Library(
         facts,
         peer_groups or TableSource("peer-groups", ()),
         plays,
-        _kpis(reader, folder / "kpis.yaml"),
+        kpis,
         _listed(reader, Claim, folder / "claims.yaml"),
         _listed(reader, Reference, folder / "references.yaml"),
         _studies(reader, folder / "studies"),
-        _each(reader, Industry, folder / "industries"),
-        _each(reader, ProductText, folder / "products"),
-        _each(reader, ValueModel, folder / "values"),
+        industries,
+        products,
+        values,
         reader.places,
     )
 
@@ -324,12 +335,43 @@ def _studies(reader: Reader, folder: Path) -> dict[str, StudyData]:
             if sheet is None:
                 continue
             tables[table.file] = sheet
-            reader.problems.extend(
-                error("no-column", f"{table.file} has no column {column!r}",
-                      did_you_mean(column, sheet.header),
-                      parsed.place(("tables", index, "columns", column)))
-                for column in table.columns
-                if column not in sheet.header
-            )  # fmt: skip
+            reader.problems.extend(_study_problems(table, sheet, parsed, ("tables", index)))
         _add(reader, out, study.id, StudyData(study, tables), parsed.place(("id",)))
     return out
+
+
+def _study_problems(
+    table: StudyTable, sheet: Sheet, parsed: Parsed, pointer: Pointer
+) -> Iterator[Problem]:
+    """Columns that are not there, and cells of spreads and curves that hold no number."""
+    spreads = {name: column.spread for name, column in table.columns.items() if column.spread}
+    chart = table.chart
+    named = [
+        *((column, ("columns", column)) for column in table.columns),
+        *((spread, ("columns", name, "spread")) for name, spread in spreads.items()),
+    ]
+    if chart:
+        named += [(chart.series, ("chart", "series"))] if chart.series else []
+        for axis, column in (("x", chart.x), ("y", chart.y)):
+            if column not in table.columns:
+                yield error(
+                    "no-column", f"the chart's {axis} is {column!r}, which columns does not name",
+                    did_you_mean(column, table.columns), parsed.place((*pointer, "chart", axis)),
+                )  # fmt: skip
+    for column, where in named:
+        if column not in sheet.header:
+            yield error(
+                "no-column", f"{table.file} has no column {column!r}",
+                did_you_mean(column, sheet.header), parsed.place((*pointer, *where)),
+            )  # fmt: skip
+    drawn = chart.y if chart else ""
+    for column in sorted({drawn, *spreads.values()} & set(sheet.header)):
+        for index, row in enumerate(sheet.rows):
+            text = row[column].strip()
+            if number_in(text) is None and (text or column == drawn):
+                yield error(
+                    "wrong-type", f"{column}: {text!r} is not a number",
+                    "write a number with a point, like 4.45"
+                    + ("" if column == drawn else ", or leave the cell empty"),
+                    sheet.place(index, column),
+                )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version as installed
@@ -21,13 +22,14 @@ from winlab.decide import Decision, decide, group_markets
 from winlab.document import Document, Goal, fingerprint
 from winlab.facts import Audience
 from winlab.fit import fit
-from winlab.inputs import Role
+from winlab.inputs import Plan, Role
 from winlab.pitch import Pitch, resolve
 from winlab.preflight import Bar, Secrets, one_core, preflight
 from winlab.problems import Exit, Problem, Stopped, error, errors, grouped
-from winlab.read import Workspace, read_plan, read_workspace
+from winlab.read import PlanSource, Workspace, read_plan, read_workspace
 from winlab.rulebook import Rulebook, compile_rules
-from winlab.store import MadePack, Manifest, Stored, issue_date, previous, store
+from winlab.secrets_of import secrets_of
+from winlab.store import MadePack, Manifest, Stored, issue_date, previous, store, withdraw
 from winlab.writers import Written
 
 COACH = "coach"
@@ -91,8 +93,26 @@ def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
 
 def decide_plan(lab: Lab, path: Path) -> Decision:
     """Reads a plan and decides it; raises :class:`Stopped` if it cannot be resolved."""
-    source = read_plan(path, lab.workspace.root)
+    return _decided(lab, read_plan(path, lab.workspace.root))
+
+
+def _decided(lab: Lab, source: PlanSource) -> Decision:
     return decide(resolve(source, lab.workspace, lab.as_of), lab.workspace, lab.rules, lab.as_of)
+
+
+@contextlib.contextmanager
+def _withdrawing(folder: Path, plan: Plan) -> Iterator[None]:
+    """A plan that stops takes its earlier packs with it."""
+    try:
+        yield
+    except Stopped as stopped:
+        if stopped.exit_code is not Exit.INPUT:
+            raise
+        if isinstance(plan.account, str):
+            told = withdraw(folder, plan.account, "")
+        else:
+            told = withdraw(folder, "", plan.account.new)
+        raise Stopped([*stopped.problems, *told], stopped.exit_code) from stopped
 
 
 def make_packs(
@@ -106,15 +126,18 @@ def make_packs(
 ) -> Outcome:
     """Makes all packs that a plan asks for. Raises :class:`Stopped` if none can be made."""
     announce("deciding")
-    decision = decide_plan(lab, path)
-    if errors(decision.problems):
-        raise Stopped(grouped(decision.problems))
-    locale = _locale(lab.workspace, decision.pitch)
-    builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
-    briefs = customer_briefs(builder)
-    coach = rep_brief(builder, next(iter(briefs.values())))
-    if errors(builder.problems):
-        raise Stopped(grouped([*decision.problems, *builder.problems]))
+    source = read_plan(path, lab.workspace.root)
+    folder = out / source.plan.plan
+    with _withdrawing(folder, source.plan):
+        decision = _decided(lab, source)
+        if errors(decision.problems):
+            raise Stopped(grouped(decision.problems))
+        locale = _locale(lab.workspace, decision.pitch)
+        builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
+        briefs = customer_briefs(builder)
+        coach = rep_brief(builder, next(iter(briefs.values())))
+        if errors(builder.problems):
+            raise Stopped(grouped([*decision.problems, *builder.problems]))
 
     wanted = [role for role in briefs if not roles or role in roles]
     drafts = [
@@ -122,9 +145,12 @@ def make_packs(
     ]
     drafts.append(_composed(lab, decision, COACH, coach, locale, announce))
 
-    folder = out / decision.pitch.source.plan.plan
     before = previous(folder)
-    packs = [_finished(lab, decision, coach, draft, before, formats, announce) for draft in drafts]
+    secrets = secrets_of(decision, lab.workspace, coach, str(locale))
+    packs = [
+        _finished(lab, decision, coach, draft, secrets, before, formats, announce)
+        for draft in drafts
+    ]
     customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
     shared = one_core(customers)
     announce("storing")
@@ -263,8 +289,8 @@ def _worth(value: ValueCard, frame: wording.Frame, locale: Locale) -> str:
 
 
 def _finished(
-    lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft, before: Manifest | None,
-    formats: Sequence[str], announce: Announce,
+    lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets,
+    before: Manifest | None, formats: Sequence[str], announce: Announce,
 ) -> MadePack:  # fmt: skip
     """A pack's files, proved against the quality bar."""
     stem = _stem(decision, draft)
@@ -285,7 +311,7 @@ def _finished(
         data[extension] = written.data
         problems.extend(written.problems)
     announce(f"proving {draft.role}")
-    problems.extend(preflight(document, _bar(lab, decision, coach, draft), data))
+    problems.extend(preflight(document, _bar(decision, coach, draft, secrets), data))
     return MadePack(
         draft.role, draft.audience.value, draft.language, stem, digest, issued, version,
         len(document.pages), data, document.dropped, tuple(grouped(problems)),
@@ -316,55 +342,16 @@ def pack_fingerprint(document: Document, brand: Brand) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _bar(lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft) -> Bar:
+def _bar(decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets) -> Bar:
     rep = decision.pitch.rep
     return Bar(
         pages=draft.bounds,
         technical=draft.role == Role.RND_MANAGER.value,
         expires=coach.valid_until,
         rep=(rep.name, rep.phone, rep.email),
-        secrets=_secrets(lab, decision) if draft.audience is Audience.CUSTOMER else None,
+        secrets=secrets,
+        stem=_stem(decision, draft),
     )
-
-
-def _secrets(lab: Lab, decision: Decision) -> Secrets:
-    """Names and amounts of ours that this customer must not see."""
-    plan, customer = decision.pitch.source.plan, decision.pitch.customer
-    library, company = lab.workspace.library, lab.workspace.company
-    groups = {str(rule.then.get("peer_group")) for rule in library.peer_groups.rules}
-    named = {*library.plays, *groups, *(alternative.name for alternative in plan.alternatives)}
-    named |= {name.replace("-", " ") for name in named}
-    permitted = {r.name for r in library.references.values()}
-    others = {a.name for a in company.accounts.values()} - {customer.name} - permitted
-    shown = {str(price.offered) for price in decision.prices}
-    shown |= {str(price.list) for price in decision.prices}
-    amounts = {
-        str(amount)
-        for price in decision.prices
-        for amount in (
-            price.opening, price.target, price.rep_limit, price.manager_limit, price.floor
-        )
-    }  # fmt: skip
-    amounts |= {str(alternative.price) for alternative in plan.alternatives if alternative.price}
-    first = decision.prices[0]
-    return Secrets(
-        phrases=tuple(sorted((named | others) - {"do nothing"})),
-        prices=tuple(sorted(amounts - shown)),
-        currency=first.currency,
-        unit=first.unit,
-        quoted=_quoted(decision),
-    )
-
-
-def _quoted(decision: Decision) -> tuple[str, ...]:
-    """The customer's and the rep's own words, which may hold any word."""
-    plan = decision.pitch.source.plan
-    words = [pain.words for pain in plan.pains]
-    words += [plan.objective.action, plan.site, decision.pitch.customer.name]
-    if plan.why_now != "unknown":
-        words.append(plan.why_now.event)
-    words += plan.decision.criteria
-    return tuple(sorted(words, key=len, reverse=True))
 
 
 def _manifest(

@@ -106,7 +106,7 @@ def best_reference(
     """The permitted reference that matches best, by industry, application, size and region.
 
     At least two of the four must match, and what is done there has to be alike: industry or
-    application is one of them. A customer is never its own reference.
+    application is one of them. A customer is never its own reference, under whatever name.
     """
     account = customer.account
 
@@ -123,6 +123,7 @@ def best_reference(
         for reference in references.values()
         if reference.permission_until >= as_of
         and reference.name != customer.name
+        and not (account and reference.account == account.id)
         and any(alike(reference))
         and matches(reference) >= MIN_REFERENCE_MATCHES
     ]

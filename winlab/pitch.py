@@ -15,6 +15,7 @@ from winlab.inputs import (
     Industry,
     Market,
     Observed,
+    OfferedPrice,
     PlanProduct,
     Product,
     ProductText,
@@ -93,6 +94,8 @@ def resolve(source: PlanSource, workspace: Workspace, as_of: date) -> Pitch:
     problems.extend(_people_problems(source))
     problems.extend(_timing_problems(source, as_of))
     problems.extend(_pain_problems(source, workspace))
+    if rep:
+        problems.extend(_approval_problems(source, workspace, rep, as_of))
     if plan.play and plan.play.ask not in workspace.library.plays:
         problems.append(
             error("unknown-play", f"there is no play {plan.play.ask!r}",
@@ -187,6 +190,14 @@ def _lines(
                       "priced in: " + ", ".join(product.list_price),
                       source.place("currency") if source.plan.currency else at("id"))
             )  # fmt: skip
+        if any(other.id == planned.id for other in source.plan.products[:index]):
+            problems.append(
+                error("duplicate-product", f"{planned.id} is in the plan twice",
+                      "keep one of the two, with the whole volume", at("id"))
+            )  # fmt: skip
+        list_price = product.list_price.get(currency)
+        if planned.price and list_price is not None:
+            problems.extend(_price_problems(planned.price, list_price, at("price", "offered")))
         if planned.price and planned.price.per != product.unit:
             problems.append(
                 error("unit-mismatch", f"the price is per {planned.price.per}, "
@@ -206,6 +217,20 @@ def _lines(
                       at("volume", "current"))
             )  # fmt: skip
         yield Line(planned, product, text)
+
+
+def price_decimals(list_price: Decimal) -> int:
+    """With how many decimals the prices of a product are written: its list price's, at least 2."""
+    return max(2, -int(list_price.as_tuple().exponent))
+
+
+def _price_problems(price: OfferedPrice, list_price: Decimal, place: Place) -> Iterator[Problem]:
+    decimals = price_decimals(list_price)
+    if -int(price.offered.normalize().as_tuple().exponent) > decimals:
+        yield error(
+            "price-decimals", f"the offered price {price.offered} has more decimals than the list "
+            f"price {list_price}", f"round it to {decimals} decimals", place,
+        )  # fmt: skip
 
 
 def _baseline_problems(source: PlanSource, workspace: Workspace) -> Iterator[Problem]:
@@ -295,6 +320,43 @@ def _pain_problems(source: PlanSource, workspace: Workspace) -> Iterator[Problem
                 "unsourced-pain", "a quoted pain needs who said it and when",
                 "add by: and date:, or assumed: true to have it printed as a question", place,
             )  # fmt: skip
+
+
+def _approval_problems(
+    source: PlanSource, workspace: Workspace, rep: Rep, as_of: date
+) -> Iterator[Problem]:
+    """An approval is by a manager of the rep, of today at the latest, for a product of the plan."""
+    approval = source.plan.approval
+    if approval is None:
+        return
+    managers = [manager.name for manager in _managers(workspace, rep)]
+    if approval.by not in managers:
+        yield error(
+            "approval-by", f"{approval.by} is no manager of {rep.name}",
+            "have it approved by " + " or ".join(managers) if managers
+            else f"name the manager of {rep.id} in the reps table", source.place("approval", "by"),
+        )  # fmt: skip
+    if approval.date > as_of:
+        yield error(
+            "approval-date", f"the approval is of {approval.date}, which is still to come",
+            "write the day on which it was given", source.place("approval", "date"),
+        )  # fmt: skip
+    products = [planned.id for planned in source.plan.products]
+    if approval.product not in products:
+        yield error(
+            "approval-product", f"the plan does not offer {approval.product}",
+            did_you_mean(approval.product, products), source.place("approval", "product"),
+        )  # fmt: skip
+
+
+def _managers(workspace: Workspace, rep: Rep) -> list[Rep]:
+    """Who stands above a rep, the nearest first."""
+    found: list[Rep] = []
+    above = workspace.company.reps.get(rep.manager)
+    while above and above.id != rep.id and above not in found:
+        found.append(above)
+        above = workspace.company.reps.get(above.manager)
+    return found
 
 
 def _potential_problems(source: PlanSource, account: Account) -> Iterator[Problem]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from functools import cached_property
 
+from babel.numbers import NumberFormatError, get_currency_symbol, parse_decimal
 from lxml import etree
 
 from winlab.document import (
@@ -25,6 +29,7 @@ from winlab.document import (
     Page,
     Quote,
     Stamp,
+    Table,
     lines_of,
     text_of,
     walk,
@@ -38,44 +43,99 @@ MIN_NAMED_PAGES = 0.7
 MAX_TITLE = 110
 MAX_EXHIBITS = 2
 PLACEHOLDERS = re.compile(
-    r"\{\{|\}\}|\{%|\bTBD\b|\bNaN\b|\bNone\b|\b[Ll]orem\b|\[[Cc]ustomer\]|[\ufdd0-\ufdd3]"
+    r"\{\{|\}\}|\{%|\bTBD\b|\bNaN\b|\b[Ll]orem\b|\[[Cc]ustomer\]|[\ufdd0-\ufdd3]"
 )
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d.,]*(?:%|\b)")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _SPACE = re.compile(r"\s+")
 
 
+_AMOUNT = r"\d{1,3}(?:\s\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*"
+_RANGE = rf"(?:{_AMOUNT})(?:(?:\s?[-–—/]\s?|\s(?:to|or|and|bis|oder|und|à|ou|et)\s)(?:{_AMOUNT}))?"
+_JOINT = re.compile(r"[-\s]+")
+_DASHES = {0x2010: "-", 0x2011: "-", 0xFFFE: "-", 0x02: "-", 0xAD: None, 0x200B: None}
+
+
 @dataclass(frozen=True)
 class Secrets:
-    """What a customer's file must not hold.
+    """What a customer's file must not hold, and the words that may hold anything.
 
-    ``phrases`` are searched as whole phrases; ``prices`` are amounts as printed, with the
-    currency or unit that makes a number a price; ``quoted`` is the customer's own words, which
-    may hold any phrase.
+    ``codes`` (ids of ours) and ``names`` are searched as whole phrases in any case, with a hyphen
+    or a space between their words; a code is no part of a hyphenated word. ``first_words`` are
+    first words of rivals' names. ``amounts`` are prices in ``currency`` a unit of ``units``,
+    written as ``locale`` does. ``quoted`` are the customer's and the rep's own words.
     """
 
-    phrases: tuple[str, ...]
-    prices: tuple[str, ...]
-    currency: str
-    unit: str
+    codes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    first_words: tuple[str, ...] = ()
+    amounts: frozenset[Decimal] = frozenset()
+    currency: str = "USD"
+    units: frozenset[str] = frozenset()
+    locale: str = "en_US"
     quoted: tuple[str, ...] = ()
+
+    @cached_property
+    def phrases(self) -> re.Pattern[str]:
+        """Group 1 of a match is the phrase; the match is empty, so that phrases may overlap."""
+        codes, names = _any_of(self.codes), _any_of(self.names)
+        return re.compile(
+            rf"(?<!\w)(?=((?<!-)(?:{codes})(?![\w-])|(?:{names})(?!\w)))", re.IGNORECASE
+        )
+
+    @cached_property
+    def prices(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        """Group 1 is the amounts: behind a currency, and before a currency or a unit."""
+        symbols = {get_currency_symbol(self.currency, name) for name in (self.locale, "en_US")}
+        symbols -= {self.currency}
+        money = "|".join([rf"\b{self.currency}\b", *map(re.escape, sorted(symbols))])
+        rate = rf"\s?(?:/|[^\W\d_]{{1,4}}\s)\s?(?:{_any_of(self.units)})(?!\w)"
+        return (
+            re.compile(rf"(?:{money})(?:{rate})?:?\s?({_RANGE})"),
+            re.compile(rf"(?<![\d.,])({_RANGE})\s?(?:{money}|{rate})"),
+        )
+
+    @cached_property
+    def quotes(self) -> tuple[re.Pattern[str], ...]:
+        """The quoted words, however their lines are broken."""
+        return tuple(re.compile(_phrase(q), re.IGNORECASE) for q in self.quoted if q.strip())
+
+
+def _any_of(phrases: Iterable[str]) -> str:
+    """An alternation, the longest first; nothing matches an empty one."""
+    return "|".join(_phrase(p) for p in sorted(phrases, key=len, reverse=True)) or r"(?!)"
+
+
+def _phrase(words: str) -> str:
+    parts = _JOINT.split(_even(words).strip())
+    return r"(?:-\s*|\s)".join(re.escape(part) for part in parts)
+
+
+def _even(text: str) -> str:
+    """Text with plain hyphens, spaces and letters: no ligatures, no hyphens that are not seen."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).translate(_DASHES))
 
 
 @dataclass(frozen=True)
 class Bar:
-    """What a pack is measured against: its bounds, and who it is for."""
+    """What a pack is measured against: its bounds, and who it is for.
+
+    ``stem`` is the name of its files without extension. Only a customer's pack is searched for
+    secrets, but the quoted words hold for every pack.
+    """
 
     pages: tuple[int, int]
     technical: bool
     expires: date
     rep: tuple[str, str, str]  # name, phone, e-mail
-    secrets: Secrets | None
+    secrets: Secrets
+    stem: str = ""
 
 
 def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[Problem]:
     """All that is wrong with a finished pack: its Document, and each file by format."""
     problems = [*_pages(document, bar), *_titles(document), *_sources(document)]
-    problems += _placeholders(document)
+    problems += _placeholders(document, bar.secrets)
     if document.audience is Audience.CUSTOMER:
         problems += [
             *_named(document),
@@ -83,6 +143,7 @@ def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[
             *_contact(document, bar),
             *_ask(document),
             *_said_twice(document),
+            *leaks(" | ".join([bar.stem, *_all_text(document)]), bar.secrets, "pack"),
         ]
     for extension, data in sorted(files.items()):
         text, pages = texts_of(extension, data)
@@ -91,12 +152,12 @@ def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[
                 error("page-count", f"the {extension} has {pages} pages, the pack "
                       f"{len(document.pages)}", "shorten the page that spills")
             )  # fmt: skip
-        if found := PLACEHOLDERS.search(text):
+        if found := _placeholder(text, bar.secrets):
             problems.append(
-                error("placeholder", f"the {extension} holds {found[0]!r}",
+                error("placeholder", f"the {extension} holds {found!r}",
                       "mend the template or the content")
             )  # fmt: skip
-        if bar.secrets and document.audience is Audience.CUSTOMER:
+        if document.audience is Audience.CUSTOMER:
             problems += leaks(text, bar.secrets, extension)
     return problems
 
@@ -148,26 +209,63 @@ def _paragraph(line: etree._Element) -> str:
 
 
 def leaks(text: str, secrets: Secrets, where: str) -> Iterator[Problem]:
-    """Internal names and amounts in a customer's file."""
-    plain = _SPACE.sub(" ", text)
-    for quote in secrets.quoted:
-        plain = plain.replace(_SPACE.sub(" ", quote), " ")
-    for phrase in secrets.phrases:
-        if re.search(rf"(?<![\w-]){re.escape(phrase)}(?![\w-])", plain, re.IGNORECASE):
-            yield error(
-                "internal-name", f"the {where} holds {phrase!r}, which a customer must not see",
-                "take it out of the template or the content",
-            )  # fmt: skip
-    for price in secrets.prices:
-        amount = re.escape(price)
-        money, unit = re.escape(secrets.currency), re.escape(secrets.unit)
-        before = rf"{money}\s?{amount}(?![\d.,]*\d)"
-        behind = rf"(?<![\d.,]){amount}\s?(?:{money}|per {unit}|/{unit}|a {unit})"
-        if re.search(f"{before}|{behind}", plain):
-            yield error(
-                "internal-price", f"the {where} holds an internal price ({price})",
-                "take it out of the template or the content",
-            )  # fmt: skip
+    """Internal names and amounts in a customer's file, each once."""
+    even = _even(text)
+    quoted = _quoted_spans(even, secrets)
+    names = {
+        hit[1]: None for hit in secrets.phrases.finditer(even) if not _within(hit.span(1), quoted)
+    }
+    names |= dict.fromkeys(_first_words(even, secrets, quoted))
+    for name in names:
+        yield error(
+            "internal-name", f"the {where} holds {name!r}, which a customer must not see",
+            "take it out of the template or the content",
+        )  # fmt: skip
+    for price in dict.fromkeys(_internal_prices(even, secrets, quoted)):
+        yield error(
+            "internal-price", f"the {where} holds an internal price ({price})",
+            "take it out of the template or the content",
+        )  # fmt: skip
+
+
+Span = tuple[int, int]
+
+
+def _quoted_spans(even: str, secrets: Secrets) -> list[Span]:
+    return [found.span() for quote in secrets.quotes for found in quote.finditer(even)]
+
+
+def _within(span: Span, quoted: Iterable[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in quoted)
+
+
+def _first_words(even: str, secrets: Secrets, quoted: Sequence[Span]) -> Iterator[str]:
+    for word in secrets.first_words:
+        # A word that also stands in small letters ("More water", "more") is no name.
+        if re.search(rf"\b{re.escape(word.lower())}\b", even):
+            continue
+        for found in re.finditer(rf"\b(?:{re.escape(word)}|{re.escape(word.upper())})\b", even):
+            if not _within(found.span(), quoted):
+                yield found[0]
+
+
+def _internal_prices(even: str, secrets: Secrets, quoted: Sequence[Span]) -> Iterator[str]:
+    for pattern in secrets.prices:
+        for found in pattern.finditer(even):
+            for amount in re.finditer(_AMOUNT, found[1]):
+                value = _amount(amount[0], secrets.locale)
+                if value in secrets.amounts and not _within(found.span(1), quoted):
+                    yield amount[0]
+
+
+def _amount(text: str, locale: str) -> Decimal | None:
+    """A number as the locale writes it, else as another one does: authors write both."""
+    for name in (locale, "en_US", "de_DE"):
+        try:
+            return parse_decimal(_SPACE.sub("", text), locale=name, strict=True)
+        except NumberFormatError:
+            continue
+    return None
 
 
 # ---------------------------------------------------------------- rules on the Document
@@ -181,11 +279,46 @@ def _words(pages: Iterable[Page]) -> Iterator[str]:
             yield from (_plain(text_of(line)) for line in lines_of(block))
             match block:
                 case Kpis():
+                    yield from (_plain(card.value) for card in block.cards)
                     yield from (_plain(f"{card.value} {card.unit}") for card in block.cards)
                 case Quote():
                     yield _plain(block.by)
                 case Figure():
                     yield _plain(block.alt)
+
+
+def _all_text(document: Document) -> Iterator[str]:
+    """Every piece of text of a Document, what only metadata and charts hold included."""
+    yield from (document.title, document.running, document.confidentiality)
+    yield from (f"{goal.label} {goal.value}" for goal in document.goals)
+    yield from (source.text for source in document.sources)
+    yield from _words(document.pages)
+    for block in (block for page in document.pages for block in walk(page.blocks)):
+        match block:
+            case Figure():
+                yield from _drawn(block)
+            case Table():
+                yield from _cells(block)
+
+
+def _drawn(figure: Figure) -> Iterator[str]:
+    """A chart's words, and its numbers behind the titles that may give them a unit."""
+    titles = [value for value in figure.params.values() if isinstance(value, str)]
+    yield from titles
+    for value in (value for row in figure.data for value in row.values()):
+        yield str(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            yield from (f"{title}: {value}" for title in titles)
+
+
+def _cells(table: Table) -> Iterator[str]:
+    """A table's cells behind the heads of their column and row, which may hold the unit."""
+    heads = [text_of(cell.content) for cell in table.header]
+    for row in table.rows:
+        texts = [text_of(cell.content) for cell in row]
+        for head, text in zip(heads, texts, strict=False):
+            yield f"{head}: {text}"
+            yield f"{texts[0]}: {text}"
 
 
 def _plain(text: str) -> str:
@@ -232,14 +365,24 @@ def _sources(document: Document) -> Iterator[Problem]:
                     yield error("note-unresolved", f"a note on page {page.id!r} has no source", "")
 
 
-def _placeholders(document: Document) -> Iterator[Problem]:
+def _placeholders(document: Document, secrets: Secrets) -> Iterator[Problem]:
     for page in document.pages:
         for text in _words([page]):
-            if found := PLACEHOLDERS.search(text):
+            if found := _placeholder(text, secrets):
                 yield error(
-                    "placeholder", f"page {page.id!r} holds {found[0]!r}: {text[:60]!r}",
+                    "placeholder", f"page {page.id!r} holds {found!r}: {text[:60]!r}",
                     "mend the template or the content",
                 )  # fmt: skip
+
+
+def _placeholder(text: str, secrets: Secrets) -> str:
+    """The first placeholder outside of quoted words; "None" is one only where it stands alone."""
+    if text.strip() == "None":
+        return "None"
+    even = _even(text)
+    hits = list(PLACEHOLDERS.finditer(even))
+    quoted = _quoted_spans(even, secrets) if hits else []
+    return next((hit[0] for hit in hits if not _within(hit.span(), quoted)), "")
 
 
 def _named(document: Document) -> Iterator[Problem]:

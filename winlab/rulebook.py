@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -26,6 +28,8 @@ from winlab.rules.compile import compile_table
 from winlab.rules.table import Table
 
 LIST_POINTS = Decimal(100)
+MONTHS = 120
+"""The longest term of an offer."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def compile_rules(workspace: Workspace) -> Rulebook:
         ready = [table for table in parts if table is not None]
         if len(ready) == len(parts):
             tables[play_id] = PlayTables(play, *ready)
+    problems.extend(_output_problems(library))
     problems.extend(_unknown_ids(workspace))
     if errors(problems) or peer_groups is None or plays is None:
         raise Stopped([*workspace.problems, *problems])
@@ -124,6 +129,76 @@ def play_table(library: Library, folder: Place) -> TableSource:
     return TableSource("plays", tuple(rules), Hit.UNIQUE, place=folder)
 
 
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "peer-groups": ("peer_group", "strategy"),
+    "offer": ("offer", "steps"),
+    "adjust": ("points",),
+    "messages": ("insight",),
+    "objections": ("says", "answer"),
+    "questions": ("ask",),
+    "counters": ("rival", "we_win"),
+}
+"""The outputs that each rule of a kind of table gives."""
+
+_PLAIN = {"peer_group", "strategy", "offer", "steps", "months", "points", "rival", "date", "kind"}
+"""Outputs that are one text and not a list, nor a sentence in several languages."""
+
+
+def _results(table: TableSource) -> Iterator[tuple[Place, Mapping[str, Output]]]:
+    """What each rule gives, and what holds else, with its place."""
+    yield from ((rule.place, rule.then) for rule in table.rules)
+    if table.otherwise:
+        yield table.place, table.otherwise
+
+
+def _output_problems(library: Library) -> Iterator[Problem]:
+    """Results that what follows cannot use, and hit policies that give several."""
+    tables = [("peer-groups", library.peer_groups)]
+    for play in library.plays.values():
+        tables += [
+            ("offer", play.offer), ("adjust", play.adjust), ("messages", play.messages),
+            ("objections", play.objections), ("questions", play.questions),
+            ("counters", play.counters),
+        ]  # fmt: skip
+    for kind, table in tables:
+        if kind in ("peer-groups", "offer") and table.hit is Hit.COLLECT:
+            yield error(
+                "hit-not-allowed", f"{table.id} has to give one result, and hit: collect gives all",
+                "write hit: unique, any, priority or first", table.place,
+            )  # fmt: skip
+        for place, then in _results(table):
+            for name in _NEEDED[kind]:
+                if not then.get(name):
+                    yield error("missing-output", f"{table.id}: the output {name!r} is missing",
+                                f"add {name}: to then (or else)", place)  # fmt: skip
+            for name, value in then.items():
+                if name in _PLAIN and not isinstance(value, str):
+                    yield error("wrong-output", f"{table.id}: {name} is one text, not several",
+                                "write a single text", place)  # fmt: skip
+                elif isinstance(value, str) and value and (fix := _misread(name, value)):
+                    yield error("wrong-output", f"{table.id}: {name} cannot be {value!r}", fix,
+                                place)  # fmt: skip
+
+
+def _misread(name: str, value: str) -> str:
+    """How to write an output that is a number or a date; empty if it is one."""
+    if name == "months" and not (re.fullmatch(r"[0-9]{1,3}", value) and 1 <= int(value) <= MONTHS):
+        return f"write a whole number of months from 1 to {MONTHS}"
+    if name == "points" and not re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{1,6})?", value):
+        return "write points of the list price as a number, like '-1.5'"
+    if name == "date" and not _is_date(value):
+        return "write a date like 2026-12-01"
+    return ""
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _unknown_ids(workspace: Workspace) -> list[Problem]:
     """Ids in plays that nothing answers to."""
     library, company = workspace.library, workspace.company
@@ -146,16 +221,22 @@ def _unknown_ids(workspace: Workspace) -> list[Problem]:
         for product in play.pricing.base:
             if product != "*" and product not in company.products:
                 unknown("product", product, source.base_places[product])
-        for table in (source.messages, source.objections):
+        if play.status is PlayStatus.PILOT and not play.pilot_markets:
+            problems.append(
+                error("pilot-without-markets", f"the play {play.id} is a pilot without markets",
+                      "name its pilot_markets, or make it live", source.place)
+            )  # fmt: skip
+        for table in (source.messages, source.objections, source.questions, source.counters):
             for rule in table.rules:
                 for claim in ids(rule.then.get("proof")):
                     if claim not in library.claims:
                         unknown("claim", claim, rule.place)
-        for rule in source.offer.rules:
-            if rule.then.get("offer") not in play.offer.offers:
-                unknown("offer", str(rule.then.get("offer")), rule.place)
-            if rule.then.get("steps") not in play.steps:
-                unknown("steps", str(rule.then.get("steps")), rule.place)
+        for place, then in _results(source.offer):
+            offer, steps = then.get("offer"), then.get("steps")
+            if isinstance(offer, str) and offer not in play.offer.offers:
+                unknown("offer", offer, place)
+            if isinstance(steps, str) and steps not in play.steps:
+                unknown("steps", steps, place)
         for product_id, points in play.pricing.base.items():
             if not _in_order(points):
                 problems.append(

@@ -10,8 +10,9 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Protocol, TypeAlias
 
 import yaml
@@ -25,6 +26,7 @@ MAX_YAML_CHARS = 2_000_000
 MAX_DEPTH = 40
 MAX_TABLE_CELLS = 20_000_000
 MAX_TABLE_BYTES = 500_000_000
+MAX_DIGITS = 18
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _SWALLOWED = re.compile(r"[ \t]+#(?=[^\s#])")
@@ -314,6 +316,15 @@ class Sheet:
         return Place(self.file, self.lines[row], index)
 
 
+def number_in(text: str) -> Decimal | None:
+    """The number that a cell holds; ``None`` if it holds none, or none below 10¹⁸."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and number.adjusted() < MAX_DIGITS else None
+
+
 def parse_csv(text: str, file: str) -> tuple[Sheet, list[Problem]]:
     """Reads a CSV with a header row; blank rows are passed over."""
     problems: list[Problem] = []
@@ -400,19 +411,3 @@ def parse_xlsx(data: bytes, file: str) -> tuple[Sheet, list[Problem]]:
     width = len(raw[0][1]) if raw else 0
     raw = [(line, [*row[:width], *[""] * (width - len(row))]) for line, row in raw]
     return _sheet(file, sheet.title, raw, problems)
-
-
-def scalars(parsed: Parsed) -> Iterator[tuple[Pointer, str]]:
-    """Every text of a tree with its pointer."""
-    stack: list[tuple[Pointer, Tree]] = [((), parsed.tree)]
-    while stack:
-        pointer, node = stack.pop()
-        match node:
-            case str():
-                yield pointer, node
-            case list():
-                stack.extend(((*pointer, i), child) for i, child in enumerate(node))
-            case dict():
-                stack.extend(((*pointer, key), child) for key, child in node.items())
-            case None:
-                pass

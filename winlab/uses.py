@@ -122,6 +122,10 @@ class _Names:
                     if isinstance(target, nodes.Name):
                         inner[target.name] = self.path(value, scope)
                 self.all(node.body, inner)
+            case nodes.Template():
+                for macro in node.find_all(nodes.Macro):  # one may call those below it
+                    scope.setdefault(macro.name, _Macro(macro, self.file, scope))
+                self.all(node.body, scope)
             case nodes.Macro():
                 scope[node.name] = _Macro(node, self.file, scope)
                 self.all(node.defaults, scope)

@@ -5,7 +5,7 @@ A model's formulas are arithmetic over named inputs, parsed and walked here; not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation
 from functools import lru_cache
@@ -13,8 +13,9 @@ from functools import lru_cache
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
 
-from winlab.inputs import ValueModel, Words
-from winlab.problems import Problem, error, note
+from winlab.inputs import Industry, Kpi, ProductText, ValueModel, Words
+from winlab.problems import Place, Problem, error, note, warning
+from winlab.validate import did_you_mean
 
 _GRAMMAR = r"""
 ?start: sum
@@ -47,12 +48,16 @@ def _parser() -> Lark:
 @lru_cache(maxsize=512)
 def _parsed(formula: str) -> Tree[Token]:
     try:
-        return _parser().parse(formula)
+        tree = _parser().parse(formula)
     except UnexpectedInput as exc:
         raise BadFormulaError(
             f"{formula!r} cannot be read at character {exc.column}: use + - * / ( ) min max, "
             "numbers and the names of inputs"
         ) from None
+    for call in tree.find_data("call"):
+        if str(call.children[0]) not in _FUNCTIONS:
+            raise BadFormulaError(f"there is no function {call.children[0]!s}: use min or max")
+    return tree
 
 
 def names_in(formula: str) -> frozenset[str]:
@@ -81,9 +86,7 @@ def _value(node: Tree[Token] | Token, inputs: Mapping[str, Decimal]) -> Decimal:
         case "negative":
             return -_value(node.children[0], inputs)
         case "call":
-            function = _FUNCTIONS.get(str(node.children[0]))
-            if function is None:
-                raise BadFormulaError(f"there is no function {node.children[0]!s}: use min or max")
+            function = _FUNCTIONS[str(node.children[0])]
             return function([_value(child, inputs) for child in node.children[1:]])
     total = _value(node.children[0], inputs)
     for operator, child in zip(node.children[1::2], node.children[2::2], strict=True):
@@ -100,15 +103,64 @@ def _value(node: Tree[Token] | Token, inputs: Mapping[str, Decimal]) -> Decimal:
     return total
 
 
+def model_problems(
+    model: ValueModel,
+    kpis: Mapping[str, Kpi],
+    industries: Iterable[Industry],
+    products: Iterable[ProductText],
+    place: Place,
+) -> list[Problem]:
+    """What is wrong with a model before any figure is known: formulas, and names in it."""
+    assumptions = {name for industry in industries for name in industry.assumptions}
+    doses = {name for product in products for name in product.dose}
+    problems = [*_formula_problems(model, place)]
+    for step in model.steps:
+        problems.extend(
+            error("unknown-input", f"{step.id}: there is no input {name!r} to show",
+                  did_you_mean(name, model.inputs), place)
+            for name in step.shown
+            if name not in model.inputs
+        )  # fmt: skip
+    for name, source in model.inputs.items():
+        problems.extend(
+            error(code, f"{name}: {what} {wanted!r}", did_you_mean(wanted, known), place)
+            for code, what, wanted, known in (
+                ("unknown-kpi", "there is no KPI", source.kpi, kpis),
+                ("unknown-kpi", "there is no KPI", source.peers, kpis),
+                ("unknown-assumption", "no industry assumes", source.assumption, assumptions),
+                ("unknown-dose", "no product's dose gives", source.product, doses),
+            )
+            if wanted and wanted not in known
+        )
+    return problems
+
+
+def _formula_problems(model: ValueModel, place: Place) -> Iterator[Problem]:
+    for what, formula in (("start", model.start), *((s.id, s.amount) for s in model.steps)):
+        try:
+            unknown = sorted(names_in(formula) - model.inputs.keys())
+        except BadFormulaError as exc:
+            yield error("bad-formula", f"{what}: {exc}", "mend the formula", place)
+            continue
+        for name in unknown:
+            yield error("unknown-input", f"{what}: there is no input {name!r}",
+                        did_you_mean(name, model.inputs), place)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Figure:
-    """An input's value with its low and high case, and whether it is an unconfirmed estimate."""
+    """An input's value with its low and high case, and whether it is an unconfirmed estimate.
+
+    ``currency`` is the one in which its source counts; empty for what is no money, and for a
+    price, which is in the plan's own.
+    """
 
     value: Decimal
     low: Decimal
     high: Decimal
     estimate: bool
     source: str
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +186,6 @@ class ValueCase:
 
     model: ValueModel
     start: Decimal
-    start_estimate: bool
     effects: tuple[Effect, ...]
     end: Decimal
     net: Decimal
@@ -150,8 +201,8 @@ class ValueCase:
         return any(effect.estimate for effect in self.effects)
 
 
-def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | None:
-    """The value case, or ``None`` where today's cost cannot be worked out.
+def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | Problem:
+    """The value case, or why there is none: today's cost cannot be worked out.
 
     An effect whose inputs are missing is left out and reported. Raises nothing: a formula that
     cannot be evaluated is a problem and drops its effect.
@@ -161,43 +212,53 @@ def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | 
         "low": {name: figure.low for name, figure in figures.items()},
         "high": {name: figure.high for name, figure in figures.items()},
     }
-    if not names_in(model.start) <= figures.keys():
-        return None
-    start = evaluate(model.start, cases["base"])
-    step = _rounding_step(start)
+    try:
+        if not names_in(model.start) <= figures.keys():
+            return warning(
+                "no-value-case", f"the value model {model.id!r} lacks figures for today's cost",
+                "give more of the baseline (winlab fields kpi)",
+            )  # fmt: skip
+        exact = evaluate(model.start, cases["base"])
+        step = _rounding_step(exact)
+        start = rounded(exact, step)
+    except BadFormulaError as exc:
+        return warning(
+            "no-value-case", f"the value model {model.id!r} gives no cost of today: {exc}",
+            "correct the baseline, or the model's start",
+        )  # fmt: skip
     problems: list[Problem] = []
     effects: list[Effect] = []
     nets = dict.fromkeys(cases, Decimal(0))
     sign = -1 if model.headline == "saving" else 1
     for part in model.steps:
-        used = names_in(part.amount)
-        missing = sorted(used - figures.keys())
-        if missing:
-            problems.append(
-                note("effect-left-out", f"the effect {part.id!r} is left out: "
-                     f"{', '.join(missing)} is not known", "give it in the plan's baseline")
-            )  # fmt: skip
-            continue
         try:
-            amounts = {case: evaluate(part.amount, values) for case, values in cases.items()}
+            used = names_in(part.amount)
+            missing = sorted(used - figures.keys())
+            if missing:
+                problems.append(
+                    note("effect-left-out", f"the effect {part.id!r} is left out: "
+                         f"{', '.join(missing)} is not known", "give it in the plan's baseline")
+                )  # fmt: skip
+                continue
+            amounts = {
+                case: rounded(evaluate(part.amount, values), step) for case, values in cases.items()
+            }
         except BadFormulaError as exc:
             problems.append(error("bad-formula", f"{model.id}.{part.id}: {exc}", "mend it"))
             continue
         for case, amount in amounts.items():
-            nets[case] += sign * rounded(amount, step)
-        amount = rounded(amounts["base"], step)
-        if amount:
+            nets[case] += sign * amount
+        if amounts["base"]:
             effects.append(
                 Effect(
-                    part.id, part.label, amount, any(figures[name].estimate for name in used),
-                    part.basis, part.first_year_only, part.shown,
+                    part.id, part.label, amounts["base"],
+                    any(figures[name].estimate for name in used), part.basis,
+                    part.first_year_only, part.shown,
                 )
             )  # fmt: skip
-    start = rounded(start, step)
     return ValueCase(
         model,
         start,
-        any(figures[name].estimate for name in names_in(model.start)),
         tuple(effects),
         start + sum((effect.amount for effect in effects), Decimal(0)),
         nets["base"],
@@ -216,5 +277,11 @@ def _rounding_step(start: Decimal) -> Decimal:
 
 
 def rounded(amount: Decimal, step: Decimal) -> Decimal:
-    """An amount to the nearest step, half away from zero."""
-    return (amount / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+    """An amount to the nearest step, half away from zero.
+
+    Raises :class:`BadFormulaError` for one with more digits than arithmetic keeps.
+    """
+    try:
+        return (amount / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+    except InvalidOperation:
+        raise BadFormulaError(f"{amount:.1E} is no plausible amount") from None

@@ -84,7 +84,7 @@ def evaluate(table: Table, frame: pandas.DataFrame) -> Evaluation:
         else:
             codes[name] = np.full(rows, axis.missing, _code_type(axis))
     words = max(1, -(-len(table.rules) // 64))
-    masks = [_masks(axis, len(table.rules), words) for _, axis in axes]
+    masks = [_masks(axis, words) for _, axis in axes]
     index = np.zeros(rows, np.int64)
     outcomes: list[Outcome] = []
     found: dict[tuple[int, int, int], int] = {}
@@ -143,9 +143,7 @@ def _int(words: NDArray[numpy.uint64]) -> int:
     return int.from_bytes(words.tobytes(), "little")
 
 
-def _masks(
-    axis: Axis, rules: int, words: int
-) -> tuple[NDArray[numpy.uint64], NDArray[numpy.uint64]]:
+def _masks(axis: Axis, words: int) -> tuple[NDArray[numpy.uint64], NDArray[numpy.uint64]]:
     """For each code the rules that are true, and those that are true or unknown."""
     import numpy as np
 

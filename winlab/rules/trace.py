@@ -8,8 +8,6 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from pydantic import JsonValue
-
 from winlab.facts import Audience, Fact, Facts, FactType, Row, Value
 from winlab.inputs import Hit
 from winlab.rules.atoms import Outside, known
@@ -58,16 +56,6 @@ class ClauseTrace:
         """Where the condition stands: file:line:column, or file:sheet!cell."""
         return str(self.clause.place)
 
-    def as_json(self) -> dict[str, JsonValue]:
-        """The flat form that ``--json`` prints."""
-        return {
-            "fact": self.fact,
-            "test": self.test,
-            "value": self.value,
-            "result": str(self.result),
-            "source": self.source,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
@@ -82,14 +70,6 @@ class RuleTrace:
     def failed(self) -> tuple[ClauseTrace, ...]:
         """The clauses that are not true."""
         return tuple(clause for clause in self.clauses if clause.result is not Truth.TRUE)
-
-    def as_json(self) -> dict[str, JsonValue]:
-        """The form that ``--json`` prints."""
-        return {
-            "id": self.id,
-            "result": str(self.result),
-            "clauses": [clause.as_json() for clause in self.clauses],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +92,6 @@ class TableTrace:
             if rule.id == rule_id:
                 return rule
         raise KeyError(rule_id)
-
-    def as_json(self) -> dict[str, JsonValue]:
-        """The form that ``--json`` prints."""
-        return {
-            "table": self.table,
-            "hit": str(self.hit),
-            "status": str(self.status),
-            "rules": [rule.as_json() for rule in self.rules],
-        }
 
 
 def trace(table: Table, row: Row) -> TableTrace:
@@ -157,8 +128,15 @@ def trace(table: Table, row: Row) -> TableTrace:
 # -------------------------------------------------------------------- in plain words
 
 
-def sentence(trace: TableTrace, facts: Facts) -> str:
-    """Why the table decided as it did, in one sentence without its full stop."""
+UNSEEN = "what only the lab sees"
+"""Stands for the tests that a reader may not see."""
+
+
+def sentence(trace: TableTrace, facts: Facts, audience: Audience) -> str:
+    """Why the table decided as it did, in one sentence without its full stop.
+
+    Tests on facts that this audience may not see are left out.
+    """
     outcome = trace.outcome
     names = " and ".join(outcome.matched)
     unsettled = listed([facts[name].label.lower() for name in outcome.missing])
@@ -166,20 +144,26 @@ def sentence(trace: TableTrace, facts: Facts) -> str:
         case Status.CONFLICT:
             return f"two rules match and disagree: {names}"
         case Status.GAP:
-            return f"no rule covers this: {_values(trace)}"
+            return f"no rule covers this: {_values(trace, audience)}"
         case Status.PROVISIONAL if not outcome.matched:
             return f"it cannot be settled until {unsettled} is known"
         case Status.DEFAULT:
-            return f"no rule matches, so what else is said holds: {_values(trace)}"
+            return f"no rule matches, so what else is said holds: {_values(trace, audience)}"
         case _:
-            reasons = [
-                f"{subject(clause)} is {clause_words(clause)}"
+            tested = [
+                clause
                 for rule in trace.rules
                 if rule.result is RuleResult.MATCHED
                 for clause in rule.clauses
                 if not clause.clause.test.anything
             ]
-            said = "; ".join(dict.fromkeys(reasons)) or "it holds always"
+            reasons = [
+                f"{subject(clause)} is {clause_words(clause)}"
+                for clause in tested
+                if audience.may_see(clause.audience)
+            ]
+            always = f"it rests on {UNSEEN}" if tested else "it holds always"
+            said = "; ".join(dict.fromkeys(reasons)) or always
             return f"{said}; not settled until {unsettled} is known" if unsettled else said
 
 
@@ -192,15 +176,6 @@ def why_not(trace: TableTrace, rule_id: str) -> list[str]:
     if rule.result is RuleResult.OUTRANKED:
         return [f"it matches, but {listed(list(trace.outcome.matched), 'and')} goes before it"]
     return [f"{subject(clause)} is {_shortfall(clause)}" for clause in rule.failed]
-
-
-def nearest(trace: TableTrace, rule_ids: Iterable[str]) -> RuleTrace | None:
-    """Of these rules the one that failed the fewest tests, the earlier first."""
-    wanted = set(rule_ids)
-    losing = [
-        rule for rule in trace.rules if rule.id in wanted and rule.result is not RuleResult.MATCHED
-    ]
-    return min(losing, key=lambda rule: len(rule.failed), default=None)
 
 
 def subject(clause: ClauseTrace) -> str:
@@ -386,13 +361,15 @@ def _span_words(fact: Fact, span: Span) -> str:
     return " and ".join(parts)
 
 
-def _values(trace: TableTrace) -> str:
+def _values(trace: TableTrace, audience: Audience) -> str:
+    tested = [clause for rule in trace.rules for clause in rule.clauses]
     values = {
         clause.fact: f"{subject(clause)} is {clause.value}"
-        for rule in trace.rules
-        for clause in rule.clauses
+        for clause in tested
+        if audience.may_see(clause.audience)
     }
-    return "; ".join(values.values()) or "it has no rules"
+    nothing = f"it hangs on {UNSEEN}" if tested else "it has no rules"
+    return "; ".join(values.values()) or nothing
 
 
 def listed(parts: Sequence[str], last: str = "and") -> str:

@@ -1,0 +1,105 @@
+"""What a customer must not see of one decision: names and amounts of ours, and of others. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from winlab.brief import CustomerBrief
+from winlab.decide import Decision
+from winlab.inputs import Output, TableSource
+from winlab.preflight import Secrets
+from winlab.read import Workspace
+
+_NO_RIVAL = "do nothing"
+_SHORTEST_NAME = 4
+
+
+def secrets_of(
+    decision: Decision, workspace: Workspace, brief: CustomerBrief, locale: str
+) -> Secrets:
+    """Names and amounts that this customer must not see, and the words that may hold them.
+
+    Of the references only the one in ``brief`` may be named. The offered prices are no secrets.
+    """
+    plan = decision.pitch.source.plan
+    rivals = set(_rivals(workspace))
+    alternatives = {rival.name for rival in plan.alternatives} - {_NO_RIVAL}
+    units = {price.unit for price in decision.prices}
+    units |= {rival.per for rival in plan.alternatives if rival.per}
+    return Secrets(
+        codes=tuple(sorted(_codes(decision, workspace))),
+        names=tuple(sorted(rivals | alternatives | _others(decision, workspace, brief))),
+        first_words=tuple(sorted(set(_first_words(rivals | alternatives)))),
+        amounts=frozenset(_amounts(decision)),
+        currency=decision.pitch.currency,
+        units=frozenset(units),
+        locale=locale,
+        quoted=_quoted(decision),
+    )
+
+
+def _codes(decision: Decision, workspace: Workspace) -> set[str]:
+    """Our names for plays, peer groups and strategies."""
+    table = workspace.library.peer_groups
+    outputs = [*_outputs(table, "peer_group"), *_outputs(table, "strategy")]
+    found = {decision.peer_group, decision.strategy, *workspace.library.plays}
+    return {name for name in {*found, *map(str, outputs)} if name.strip()}
+
+
+def _outputs(table: TableSource, name: str) -> Iterator[Output]:
+    """The values that a table gives for one output, its else included."""
+    for then in (*(rule.then for rule in table.rules), table.otherwise or {}):
+        if name in then:
+            yield then[name]
+
+
+def _rivals(workspace: Workspace) -> Iterator[str]:
+    """The rivals that plays know how to counter."""
+    for play in workspace.library.plays.values():
+        yield from (name for value in _outputs(play.counters, "rival") if (name := str(value)))
+
+
+def _first_words(names: set[str]) -> Iterator[str]:
+    for name in names:
+        word = name.split()[0]
+        if word[0].isupper() and len(word) >= _SHORTEST_NAME:
+            yield word
+
+
+def _others(decision: Decision, workspace: Workspace, brief: CustomerBrief) -> set[str]:
+    """All customers but this one and the reference that it is told of."""
+    library, company = workspace.library, workspace.company
+    names = {account.name for account in company.accounts.values()}
+    names |= {reference.name for reference in library.references.values()}
+    shown = {decision.pitch.customer.name, brief.reference.name if brief.reference else ""}
+    return {name for name in names - shown if name.strip()}
+
+
+def _amounts(decision: Decision) -> set[Decimal]:
+    """List prices, corridors, prices that are planned or approved, and those of alternatives."""
+    plan = decision.pitch.source.plan
+    offered = {price.offered for price in decision.prices}
+    found = {
+        amount
+        for price in decision.prices
+        for amount in (
+            price.list, price.opening, price.target, price.rep_limit, price.manager_limit,
+            price.floor,
+        )
+    }  # fmt: skip
+    found |= {line.planned.price.offered for line in decision.pitch.lines if line.planned.price}
+    found |= {rival.price for rival in plan.alternatives if rival.price is not None}
+    if plan.approval:
+        found.add(plan.approval.price)
+    return found - offered - {Decimal(0)}
+
+
+def _quoted(decision: Decision) -> tuple[str, ...]:
+    """The customer's and the rep's own words, which may hold any word."""
+    plan, customer = decision.pitch.source.plan, decision.pitch.customer
+    words = [pain.words for pain in plan.pains]
+    words += [plan.objective.action, plan.site, customer.name, customer.slug]
+    if plan.why_now != "unknown":
+        words.append(plan.why_now.event)
+    return (*words, *plan.decision.criteria)
