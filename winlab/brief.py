@@ -56,6 +56,7 @@ class GoalCard(Shape):
     action: str
     by: Day
     meeting: Day
+    met: bool
 
 
 class WhyNowCard(Shape):

@@ -57,6 +57,8 @@ from winlab.schedule import schedule
 from winlab.source import number_in
 from winlab.value import Effect, Figure, ValueCase, value_case
 
+MOST_MEASURES = 4
+
 Rows: TypeAlias = tuple[dict[str, JsonValue], ...]
 
 
@@ -149,7 +151,12 @@ def _shared(builder: Builder) -> dict[str, object]:
             "region": pitch.rep.region,
         },
         "decider": _decider(builder),
-        "goal": {"action": plan.objective.action, "by": plan.objective.by, "meeting": plan.meeting},
+        "goal": {
+            "action": plan.objective.action,
+            "by": plan.objective.by,
+            "meeting": plan.meeting,
+            "met": pitch.held,
+        },
         "why_now": None if plan.why_now == "unknown" else plan.why_now.model_dump(),
         "pains": tuple(_pains(builder)),
         "asked": tuple(pain.words for pain in plan.pains if pain.assumed),
@@ -279,9 +286,21 @@ def _peers(builder: Builder, kpi: str) -> Benchmark | None:
     )  # fmt: skip
 
 
+def _measured(builder: Builder) -> list[str]:
+    """The KPIs to show: those that the value model saves on, then the industry's own."""
+    play = builder.decision.play
+    assert play is not None
+    industry = builder.decision.pitch.customer.industry
+    inputs = builder.workspace.library.values[play.play.value_model].inputs.values()
+    against_peers = {source.peers for source in inputs if source.peers}
+    saved_on = [s.kpi for s in inputs if s.kpi in against_peers and s.kpi not in industry.kpis]
+    known = [name for name in saved_on if name and _known(builder, name)]
+    return [*known, *industry.kpis][: max(MOST_MEASURES, len(known))]
+
+
 def _measures(builder: Builder) -> Iterator[Measure]:
     industry = builder.decision.pitch.customer.industry
-    for name in industry.kpis:
+    for name in _measured(builder):
         known = _known(builder, name)
         kpi = builder.workspace.library.kpis.get(name)
         if known is None or kpi is None:
@@ -310,7 +329,7 @@ def _measures(builder: Builder) -> Iterator[Measure]:
             confirmed=known.confirmed,
             source=known.source,
             period=known.period,
-            costs=builder.say(industry.costs.get(name, "")) if name in industry.costs else "",
+            costs=builder.say(industry.costs.get(name) or kpi.about[:1].lower() + kpi.about[1:]),
             better=kpi.better.value,
             peers=_peer_figures(known.value, kpi.better, peers) if peers else None,
         )
@@ -453,7 +472,7 @@ def _figure(builder: Builder, source: ValueInput) -> Figure | None:
         low = source.constant if source.low is None else source.low
         high = source.constant if source.high is None else source.high
         return Figure(
-            source.constant, low, high, estimate=False, source=said, currency=currency
+            source.constant, low, high, estimate=low != high, source=said, currency=currency
         )  # fmt: skip
     return None
 
@@ -500,7 +519,7 @@ def _effect(builder: Builder, case: ValueCase, effect: Effect) -> EffectCard:
         return own + said.removeprefix(code) if (code := _currency(said)) else said
 
     shown = [
-        builder.number(case.figures[name].value, unit(name))
+        builder.number(_tidy(case.figures[name].value), unit(name))
         for name in effect.inputs[:2]
         if name in case.figures
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -236,7 +237,7 @@ def decide(pitch: Pitch, workspace: Workspace, rules: Rulebook, as_of: date) -> 
             say_row = {**say_row, **first, "decision.offer": offers[0].id}
         for role in pitch.source.plan.packs:
             role_row = {**say_row, "contact.role": role.value}
-            messages[role.value] = _messages(chain, chosen, role_row, role, workspace, as_of)
+            messages[role.value] = _messages(chain, chosen, role_row, role, pitch, workspace, as_of)
         objections = _sayings(chosen.objections, say_row, pitch, workspace)
         questions = _sayings(chosen.questions, say_row, pitch, workspace)
         counters = _sayings(chosen.counters, say_row, pitch, workspace)
@@ -483,7 +484,13 @@ def _why(table: TableSource, rule_id: str) -> str:
 
 
 def _messages(
-    chain: _Chain, play: PlayTables, row: Row, role: Role, workspace: Workspace, as_of: date
+    chain: _Chain,
+    play: PlayTables,
+    row: Row,
+    role: Role,
+    pitch: Pitch,
+    workspace: Workspace,
+    as_of: date,
 ) -> tuple[Message, ...]:
     limit = play.source.play.messages.limit or 3
     out: list[Message] = []
@@ -491,7 +498,8 @@ def _messages(
     for rule_id, outputs in chain.run(play.messages, row, role.value).collected:
         rule = next(rule for rule in play.messages.source.rules if rule.id == rule_id)
         insight = outputs["insight"]
-        proofs = [workspace.library.claims[claim] for claim in ids(outputs.get("proof"))]
+        named = [workspace.library.claims[claim] for claim in ids(outputs.get("proof"))]
+        proofs = [claim for claim in named if not _on_other_product(claim, pitch, workspace)]
         refused = [(claim, why) for claim in proofs if (why := unusable(claim, as_of))]
         if refused:
             claim, why = refused[0]
@@ -506,6 +514,18 @@ def _messages(
         theme = str(outputs.get("theme", ""))
         out.append(Message(rule_id, role.value, theme, insight, tuple(proofs), rule.why))
     return tuple(out)
+
+
+def _on_other_product(claim: Claim, pitch: Pitch, workspace: Workspace) -> bool:
+    """Whether a claim speaks of a product of ours that the plan does not offer."""
+    texts = [claim.text] if isinstance(claim.text, str) else list(claim.text.values())
+    offered = {line.product.id for line in pitch.lines}
+    codes = {
+        code
+        for code in workspace.company.products
+        if any(re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", text) for text in texts)
+    }
+    return bool(codes) and not codes & offered
 
 
 def unusable(claim: Claim, as_of: date) -> str:

@@ -181,7 +181,7 @@ class ValueCase:
     """What the change is worth in the first year, in currency a year.
 
     ``net`` is the sum of the rounded parts, so that text, table and chart agree to the digit;
-    ``confirmed`` is the part of it that rests on no estimate.
+    ``confirmed`` is what rests on no estimate, less all that the change costs.
     """
 
     model: ValueModel
@@ -264,7 +264,9 @@ def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | 
         nets["base"],
         min(nets.values()),
         max(nets.values()),
-        sum((sign * e.amount for e in effects if not e.estimate), Decimal(0)),
+        sum(
+            (sign * e.amount for e in effects if not e.estimate or sign * e.amount < 0), Decimal(0)
+        ),
         figures,
         tuple(problems),
     )
