@@ -57,6 +57,13 @@ def test_wrong_usage_is_exit_code_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
 
 
+def test_a_role_that_the_plan_does_not_ask_for_is_wrong_usage(tmp_path: Path) -> None:
+    done = run("pack", PLAN, "--role", "cfo", "--out", tmp_path)
+    assert done.exit_code == 2
+    assert "asked for: factory-manager, rnd-manager" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_explain_json_has_every_key_and_no_lab_price() -> None:
     done = run("explain", PLAN, "--json", "--why-not", "defend")
     assert done.exit_code == 0

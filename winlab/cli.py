@@ -54,6 +54,12 @@ class RoleName(StrEnum):
     IT = "it"
 
 
+class PdfEngine(StrEnum):
+    """What draws the PDF."""
+
+    WEASYPRINT = "weasyprint"
+
+
 class Reader(StrEnum):
     """For whom a decision is explained."""
 
@@ -213,6 +219,9 @@ def pack(
     formats: Annotated[
         list[Format] | None, typer.Option("--format", help="Only this format (repeatable).")
     ] = None,
+    pdf_engine: Annotated[
+        PdfEngine, typer.Option("--pdf-engine", help="What draws the PDF.")
+    ] = PdfEngine.WEASYPRINT,
     out: OutOption = Path("out"),
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,

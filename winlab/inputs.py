@@ -61,7 +61,7 @@ class WorkspaceTable(Shape):
     as_of: Day | None = None
     plays: str = "plays"
     templates: str = "templates"
-    pdf_engine: Literal["weasyprint", "typst"] = "weasyprint"
+    pdf_engine: Literal["weasyprint"] = "weasyprint"
 
 
 class DataTable(Shape):

@@ -139,11 +139,24 @@ def make_packs(
         if errors(builder.problems):
             raise Stopped(grouped([*decision.problems, *builder.problems]))
 
+    if unasked := [role.value for role in roles if role not in briefs]:
+        raise Stopped(
+            [
+                error("role-not-asked", f"the plan asks for no pack for {', '.join(unasked)}",
+                      "asked for: " + ", ".join(role.value for role in briefs))
+            ],
+            Exit.USAGE,
+        )  # fmt: skip
     wanted = [role for role in briefs if not roles or role in roles]
     drafts = [
         _composed(lab, decision, role.value, briefs[role], locale, announce) for role in wanted
     ]
     drafts.append(_composed(lab, decision, COACH, coach, locale, announce))
+
+    customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
+    for draft in drafts:
+        if draft.audience is Audience.CUSTOMER:
+            draft.problems.extend(one_core(customers))
 
     before = previous(folder)
     secrets = secrets_of(decision, lab.workspace, coach, str(locale))
@@ -151,13 +164,11 @@ def make_packs(
         _finished(lab, decision, coach, draft, secrets, before, formats, announce)
         for draft in drafts
     ]
-    customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
-    shared = one_core(customers)
     announce("storing")
     manifest = _manifest(lab, decision, briefs, before)
     stored = store(folder, manifest, packs)
     problems = [
-        *lab.problems, *decision.problems, *builder.problems, *shared, *stored.problems,
+        *lab.problems, *decision.problems, *builder.problems, *stored.problems,
         *(problem for pack in packs for problem in pack.problems),
     ]  # fmt: skip
     refused = any(pack.refused for pack in packs)
@@ -337,7 +348,10 @@ def _stem(decision: Decision, draft: _Draft) -> str:
 
 def pack_fingerprint(document: Document, brand: Brand) -> str:
     """A digest of all that a pack's bytes depend on, the issue date excepted."""
-    engines = [f"{name} {installed(name)}" for name in ("winlab", "weasyprint", "python-docx")]
+    from winlab import charts
+    from winlab.writers import docx, pdf
+
+    engines = [f"winlab {installed('winlab')}", charts.ENGINE, pdf.ENGINE, docx.ENGINE]
     parts = [fingerprint(document), brand.fingerprint, *engines]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
