@@ -11,8 +11,9 @@ from babel import Locale
 
 from tests import small
 from winlab.brief import ValueCard
-from winlab.briefing import Builder, customer_briefs
+from winlab.briefing import customer_briefs
 from winlab.decide import decide
+from winlab.figures import Builder
 from winlab.inputs import Role
 from winlab.pitch import resolve
 from winlab.problems import Problem

@@ -13,12 +13,13 @@ from babel import Locale
 from tests import small
 from winlab.brand import read_brand
 from winlab.brief import RepBrief
-from winlab.briefing import Builder, customer_briefs
+from winlab.briefing import customer_briefs
 from winlab.coaching import rep_brief
 from winlab.compose import Setting, TemplateSet, compose
 from winlab.decide import decide
 from winlab.document import Callout, Document, Figure, lines_of, text_of, walk
 from winlab.facts import Audience
+from winlab.figures import Builder
 from winlab.fit import fit
 from winlab.pitch import resolve
 from winlab.problems import Problem, errors

@@ -14,7 +14,7 @@ from babel import Locale
 from tests.writers.sample import brand, document
 from winlab.brand import Brand
 from winlab.brief import CustomerBrief
-from winlab.briefing import Builder, customer_briefs
+from winlab.briefing import customer_briefs
 from winlab.document import (
     Block,
     Document,
@@ -27,6 +27,7 @@ from winlab.document import (
     TableCell,
     Text,
 )
+from winlab.figures import Builder
 from winlab.inputs import RuleSource
 from winlab.pack import Lab, decide_plan, open_lab
 from winlab.preflight import Bar, Secrets, leaks, one_core, preflight

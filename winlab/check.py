@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from winlab.compose import front_matter, names_used
 from winlab.fields import ROLE_OF_REP, known_names
-from winlab.inputs import Claim, Industry, Reference, Role, ValueModel
+from winlab.inputs import Claim, Industry, Reference, Role
 from winlab.library import StudyData
 from winlab.pack import COACH, Lab
 from winlab.pitch import fact_row
@@ -18,7 +18,6 @@ from winlab.rulebook import Rulebook
 from winlab.rules.table import Table
 from winlab.rules.verify import Finding, Kind, unused_facts, verify
 from winlab.validate import did_you_mean
-from winlab.value import BadFormulaError, names_in
 
 EXPIRES_WITHIN = timedelta(days=30)
 PEER_GROUPS = (4, 10)
@@ -110,17 +109,6 @@ def _peer_groups(workspace: Workspace) -> Iterator[Problem]:
 
 def _content(workspace: Workspace) -> Iterator[Problem]:
     library = workspace.library
-    for name, model in library.values.items():
-        place = library.places[ValueModel, name]
-        for what, formula in (("start", model.start), *((s.id, s.amount) for s in model.steps)):
-            try:
-                unknown = sorted(names_in(formula) - model.inputs.keys())
-            except BadFormulaError as exc:
-                yield error("bad-formula", f"{what}: {exc}", "mend the formula", place)
-                continue
-            for missing in unknown:
-                yield error("unknown-input", f"{what}: there is no input {missing!r}",
-                            did_you_mean(missing, model.inputs), place)  # fmt: skip
     for industry in library.industries.values():
         for kpi in industry.kpis:
             if kpi not in library.kpis:

@@ -37,10 +37,10 @@ from winlab.brief import (
     TurningCard,
     YearCard,
 )
-from winlab.briefing import Builder
 from winlab.decide import Message, Price, Saying, unusable
 from winlab.document import decimal_text
 from winlab.facts import Audience, Fact, FactType, Value, in_domain
+from winlab.figures import Builder
 from winlab.inputs import Claim, Lever, Market, Observed, Purchase
 from winlab.pitch import COMPETITOR_INTELLIGENCE_DAYS, MARKET_DATA_DAYS, fresh
 from winlab.rules.trace import ClauseTrace, RuleTrace, asked, why_not

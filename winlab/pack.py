@@ -15,12 +15,13 @@ from babel import Locale, UnknownLocaleError
 from winlab import wording
 from winlab.brand import Brand, read_brand
 from winlab.brief import CustomerBrief, RepBrief, ValueCard
-from winlab.briefing import Builder, customer_briefs
+from winlab.briefing import customer_briefs
 from winlab.coaching import rep_brief
 from winlab.compose import Setting, TemplateSet, compose, front_matter
 from winlab.decide import Decision, decide, group_markets
 from winlab.document import Document, Goal, fingerprint
 from winlab.facts import Audience
+from winlab.figures import Builder
 from winlab.fit import fit
 from winlab.inputs import Plan, Role
 from winlab.pitch import Pitch, resolve
