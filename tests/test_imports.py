@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "winlab"
 ORDER = [
-    "problems", "facts", "inputs", "source", "validate", "value", "files", "library", "company", "read",
+    "problems", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
     "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
     "rules.trace", "rules.regions", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
     "schedule", "wording", "document", "brief", "figures",

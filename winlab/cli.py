@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
     from winlab.decide import Decision
-    from winlab.explain import TraceJson
+    from winlab.explain import Reason, TraceJson, WhyNot
     from winlab.pack import Announce, Lab, Outcome
 
 app = typer.Typer(
@@ -295,23 +295,24 @@ def explain(
     console = _Console(quiet, as_json)
     with _run(console):
         from winlab.explain import as_json as explained
-        from winlab.explain import trace_of, why_not_play
+        from winlab.explain import reasons, trace_of, why_not_play
         from winlab.facts import Audience
         from winlab.pack import decide_plan
 
         lab = _lab(_beside(plan), workspace, as_of)
         decision = decide_plan(lab, plan)
         reader = Audience(audience.value)
-        plays = lab.workspace.library.plays
-        why = why_not_play(decision, why_not, plays, reader) if why_not else None
+        library = lab.workspace.library
+        why = why_not_play(decision, why_not, library, reader) if why_not else None
         content = explained(
-            decision, reader, why,
+            decision, lab.rules.facts, reader, why,
             show_floor=lab.workspace.file.price.show_floor,
         )  # fmt: skip
         if as_json:
             typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
         else:
-            _print_decision(decision, content, trace_of(decision, reader))
+            steps = reasons(decision, lab.rules.facts, reader)
+            _print_decision(decision, steps, why, trace_of(decision, reader))
             console.problems(decision.problems)
         if errors(decision.problems):
             raise typer.Exit(Exit.INPUT)
@@ -346,7 +347,10 @@ def _print_trace(console: RichConsole, found: TraceJson, *, losers: bool) -> Non
 
 
 def _print_decision(
-    decision: Decision, content: Mapping[str, object], trace: Sequence[TraceJson]
+    decision: Decision,
+    steps: Sequence[Reason],
+    why: WhyNot | None,
+    trace: Sequence[TraceJson],
 ) -> None:
     from rich.console import Console
 
@@ -360,17 +364,19 @@ def _print_decision(
             f"{price.rep_limit} ({price.currency} per {price.unit})",
             markup=False,
         )
+    for step in steps:
+        console.print(f"  {step.step}: {step.chosen}: {step.because}", markup=False)
     for index, found in enumerate(trace):
         _print_trace(console, found, losers=index < 2)
-    why = content.get("why_not")
-    if isinstance(why, dict):
-        if why["chosen"]:
-            console.print(f"{why['play']} is the play that the rules picked.")
+    if why is not None:
+        if why.chosen:
+            console.print(f"{why.play} is the play that the rules picked.")
         else:
-            console.print(f"[bold]Why not {why['play']}?[/bold]")
-        for rule in why["rules"]:
-            failed = "; ".join(rule["failed"]) or "it matched"
-            console.print(f"  {rule['table']}: {rule['rule']}: {failed}", markup=False)
+            console.print(f"[bold]Why not {why.play}?[/bold]")
+        for need in why.needs:
+            failed = "; ".join(need.failed) or "it matched"
+            where = f" ({', '.join(need.places)})" if need.places else ""
+            console.print(f"  {need.table}: {need.rule}: {failed}{where}", markup=False)
 
 
 @app.command(epilog="Example: winlab assign --csv > markets.csv")

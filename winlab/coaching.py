@@ -43,7 +43,7 @@ from winlab.facts import Audience, Fact, FactType, Value, in_domain
 from winlab.figures import Builder
 from winlab.inputs import Claim, Lever, Market, Observed, Purchase
 from winlab.pitch import COMPETITOR_INTELLIGENCE_DAYS, MARKET_DATA_DAYS, fresh
-from winlab.rules.trace import ClauseTrace, RuleTrace, asked, why_not
+from winlab.rules.trace import ClauseTrace, asked, nearness, why_not
 
 KEY_MESSAGES = 3
 KINDS = ("situation", "problem", "implication", "pay-off")
@@ -176,10 +176,7 @@ def _turning(builder: Builder) -> Iterator[TurningCard]:
     peer = builder.decision.traces[0]
     outputs = {r.id: r.then for r in builder.workspace.library.peer_groups.rules}
 
-    def far(rule: RuleTrace) -> int:
-        return len(rule.failed)
-
-    for rule in sorted((r for r in peer.rules if r.result == "failed"), key=far):
+    for rule in sorted((r for r in peer.rules if r.result == "failed"), key=nearness):
         if not all(map(_may_see, rule.failed)):
             continue
         then = outputs[rule.id]

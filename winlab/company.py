@@ -58,6 +58,7 @@ def read_company(reader: Reader, data: DataTable, library: Library) -> Company |
                   did_you_mean(column, found.header), Place(found.file, 1, 1))
             for column in missing
         )  # fmt: skip
+        reader.problems.extend(found.unwanted_dates(_date_columns(facts, found)))
         return None if missing else found
 
     markets = sheet(data.markets, "markets", ("id", "name", "region", "industry"))
@@ -99,6 +100,17 @@ _EXPECTED = {
     FactType.BOOLEAN: "true or false",
     FactType.DATE: "a date like 2026-12-01",
 }
+
+
+def _date_columns(facts: Facts, sheet: Sheet) -> set[str]:
+    """The columns that may hold dates, besides those that nobody reads."""
+    dates = {fact.name.partition(".")[2] for fact in facts if fact.type is FactType.DATE}
+    read = {fact.name.partition(".")[2] for fact in facts}
+    read |= {*_ACCOUNT_COLUMNS, *_REP_COLUMNS, *_PURCHASE_COLUMNS, "unit", "regions"}
+    observed = {column for column in sheet.header if column.endswith("observed_at")}
+    unread = {column for column in sheet.header if column not in read}
+    return dates | observed | unread | {"kpi_date", "kpi_period"}
+
 
 R = TypeVar("R", Market, Account, Rep, Product)
 
@@ -177,11 +189,14 @@ def _day(reader: Reader, sheet: Sheet, index: int, column: str) -> date | None:
         return None
 
 
-def _number(reader: Reader, sheet: Sheet, index: int, column: str) -> Decimal | None:
+def _number(
+    reader: Reader, sheet: Sheet, index: int, column: str, *, percent: bool = False
+) -> Decimal | None:
+    """The number of a cell; with ``percent`` 3.2% may stand for 3.2 percent points."""
     text = sheet.rows[index].get(column, "").strip()
     if not text:
         return None
-    number = number_in(text)
+    number = number_in(text.removesuffix("%") if percent else text)
     if number is None:
         reader.problems.append(
             error("wrong-type", f"{column}: {text!r} is not a number",
@@ -212,7 +227,7 @@ def _account(reader: Reader, library: Library, sheet: Sheet, index: int) -> Acco
                             did_you_mean(name, library.kpis), sheet.place(index, column))
                 )  # fmt: skip
             continue
-        value = _number(reader, sheet, index, column)
+        value = _number(reader, sheet, index, column, percent=True)
         if value is not None:
             kpis[name] = value
     return Account(

@@ -54,8 +54,22 @@ class Adjustment:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A price point that adjustments would have moved past a limit of its corridor."""
+
+    what: str
+    wanted: Decimal
+    kept: Decimal
+    by: str
+
+
+@dataclass(frozen=True)
 class Price:
-    """The corridor of one product, in ``currency`` a ``unit``; ``offered`` may be withheld."""
+    """The corridor of one product, in ``currency`` a ``unit``; ``offered`` may be withheld.
+
+    ``points`` is the play's base; the adjustments come to ``moved``, or to ``raw`` without the
+    table's floor and cap. ``held`` are the points that a limit stopped.
+    """
 
     product: str
     currency: str
@@ -69,9 +83,16 @@ class Price:
     offered: Decimal | None
     points: PricePoints
     adjustments: tuple[Adjustment, ...]
-    clamped: bool
+    raw: Decimal
+    moved: Decimal
+    held: tuple[Held, ...]
     levers: tuple[Lever, ...]
     approval: Approval | None
+
+    @property
+    def clamped(self) -> bool:
+        """Whether anything kept the adjustments from taking their full effect."""
+        return bool(self.held) or self.raw != self.moved
 
 
 @dataclass(frozen=True)
@@ -100,7 +121,8 @@ class Decision:
     """What the rules chose for one pitch, and why.
 
     ``picked`` is the rules' play and differs from ``play`` where the rep asked for another.
-    Without a play (gap, conflict) the lists are empty and ``problems`` says why.
+    Without a play (gap, conflict) the lists are empty and ``problems`` says why. ``rules`` is a
+    digest of what the tables mean that were asked, however they are written.
     """
 
     pitch: Pitch
@@ -118,6 +140,7 @@ class Decision:
     questions: tuple[Saying, ...]
     counters: tuple[Saying, ...]
     traces: tuple[TableTrace, ...]
+    rules: str
     summary: str
     problems: tuple[Problem, ...]
 
@@ -126,8 +149,8 @@ class Decision:
         """A digest of what was decided, the same on every day that decides the same."""
         content = json.dumps(
             [
-                self.pitch.source.plan.plan, self.status.value, self.missing, self.peer_group,
-                self.strategy, self.play.play.id if self.play else "",
+                self.rules, self.pitch.source.plan.plan, self.status.value, self.missing,
+                self.peer_group, self.strategy, self.play.play.id if self.play else "",
                 self.play.play.version if self.play else "",
                 [[o.product, o.id, o.months, o.steps] for o in self.offers],
                 [[p.product, str(p.offered), str(p.opening), str(p.target), str(p.rep_limit),
@@ -248,10 +271,15 @@ def decide(pitch: Pitch, workspace: Workspace, rules: Rulebook, as_of: date) -> 
     return Decision(
         pitch, as_of, status, tuple(chain.missing), peer_group, strategy,
         chosen.source if chosen else None, picked, tuple(offers), tuple(prices), messages,
-        objections, questions, counters, tuple(chain.traces),
+        objections, questions, counters, tuple(chain.traces), _digest(rules, chosen),
         _summary(chain, strategy, chosen, picked, rules.facts),
         (*_of_this_pitch(workspace, pitch), *pitch.problems, *chain.problems),
     )  # fmt: skip
+
+
+def _digest(rules: Rulebook, chosen: PlayTables | None) -> str:
+    tables = (rules.peer_groups, rules.plays, *(chosen.all if chosen else ()))
+    return hashlib.sha256("".join(table.fingerprint for table in tables).encode()).hexdigest()
 
 
 def _of_this_pitch(workspace: Workspace, pitch: Pitch) -> list[Problem]:
@@ -404,13 +432,23 @@ def _price(
                   "add it under pricing.base, or '*' for every other product", play.source.place)
         )  # fmt: skip
         return []
+    added = chain.run(play.adjust, row)
     adjustments = tuple(
-        Adjustment(rule_id, Decimal(str(outputs["points"])), _why(play.adjust.source, rule_id))
-        for rule_id, outputs in chain.run(play.adjust, row).collected
+        Adjustment(rule_id, points, _why(play.adjust.source, rule_id))
+        for rule_id, points in added.contributions
     )
-    moved = sum((a.points for a in adjustments), Decimal(0))
-    opening = min(max(base.opening + moved, base.rep_limit), LIST_POINTS)
-    target = min(max(base.target + moved, base.rep_limit), LIST_POINTS)
+    moved = added.total or Decimal(0)
+    held: list[Held] = []
+
+    def within(what: str, wanted: Decimal) -> Decimal:
+        kept = min(max(wanted, base.rep_limit), LIST_POINTS)
+        if kept != wanted:
+            by = "the list price" if kept == LIST_POINTS else "the rep's limit"
+            held.append(Held(what, wanted, kept, by))
+        return kept
+
+    opening = within("opening", base.opening + moved)
+    target = within("target", base.target + moved)
     levers = {lever.id: lever for lever in pricing.levers}
     given = chain.run(play.levers, row).collected
     list_price = line.product.list_price[pitch.currency]
@@ -424,8 +462,7 @@ def _price(
     price = Price(
         line.product.id, pitch.currency, line.product.unit, list_price, money(opening),
         money(target), money(base.rep_limit), money(base.manager_limit), money(base.floor),
-        offered, base, adjustments,
-        (opening, target) != (base.opening + moved, base.target + moved),
+        offered, base, adjustments, added.raw or Decimal(0), moved, tuple(held),
         tuple(levers[rule_id] for rule_id, _ in given),
         _approval(pitch, line),
     )  # fmt: skip

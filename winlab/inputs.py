@@ -136,11 +136,15 @@ Output: TypeAlias = str | tuple[str, ...] | Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The source text of a test, with its place; ``quoted`` as YAML tells strings apart."""
+    """The source text of a test, with its place; ``quoted`` as YAML tells strings apart.
+
+    ``in_sheet`` says that the place is a whole cell, without columns inside it.
+    """
 
     text: str
     place: Place = NOWHERE
     quoted: bool = True
+    in_sheet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,8 @@ class TableSource:
     """A decision table as read from YAML, CSV or XLSX.
 
     ``otherwise`` is ``None`` where an uncovered row is a gap. ``priority`` lists the values of
-    the first output from the most to the least preferred (hit policy priority).
+    the first output from the most to the least preferred (hit policy priority). ``floor`` and
+    ``cap`` bound what an aggregate comes to.
     """
 
     id: str
@@ -179,6 +184,8 @@ class TableSource:
     priority: tuple[str, ...] = ()
     otherwise: Mapping[str, Output] | None = None
     place: Place = NOWHERE
+    floor: Decimal | None = None
+    cap: Decimal | None = None
 
 
 When = Mapping[str, str | None]
@@ -197,13 +204,22 @@ class RuleFile(Shape):
     replaces: str = ""
 
 
+SheetName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w./ -]*\.(csv|xlsx)$")]
+"""A CSV or XLSX file, beside the file that names it."""
+
+Rules = tuple[RuleFile, ...] | SheetName
+"""Rules as written, or the sheet that holds them."""
+
+
 class TableFile(Shape):
-    """A decision table as written in YAML."""
+    """A decision table as written in YAML, or in a sheet with these fields as rows."""
 
     hit: Hit = Hit.UNIQUE
     aggregate: Aggregate | None = None
+    floor: Points | None = None
+    cap: Points | None = None
     priority: tuple[str, ...] = ()
-    rules: tuple[RuleFile, ...]
+    rules: Rules
     otherwise: Literal["gap"] | Then = Field(default="gap", alias="else")
     limit: Annotated[int, Field(ge=1, le=20)] | None = None
 
@@ -270,18 +286,26 @@ class Lever(Shape):
     when: When = {}
 
 
+class AdjustTable(Shape):
+    """Adjustments whose sum is held between ``floor`` and ``cap``, in points."""
+
+    rules: Rules
+    floor: Points | None = None
+    cap: Points | None = None
+
+
 class Pricing(Shape):
     """Base corridor by product (``*`` is every other one), adjustments and levers."""
 
     base: Mapping[str, PricePoints]
-    adjust: tuple[RuleFile, ...] = ()
+    adjust: tuple[RuleFile, ...] | AdjustTable = ()
     levers: tuple[Lever, ...] = ()
 
 
 class SayTable(Shape):
     """Messages, objections, questions or counters: collected in order, at most ``limit`` a role."""
 
-    rules: tuple[RuleFile, ...] = ()
+    rules: Rules = ()
     limit: Annotated[int, Field(ge=1, le=20)] | None = None
 
 

@@ -19,6 +19,8 @@ from winlab.facts import (
 from winlab.files import Reader
 from winlab.inputs import (
     DOMAIN,
+    AdjustTable,
+    Aggregate,
     Cell,
     Claim,
     Condition,
@@ -27,20 +29,19 @@ from winlab.inputs import (
     Hit,
     Industry,
     Kpi,
-    Output,
     Play,
     ProductText,
     Reference,
-    RuleFile,
+    Rules,
     RuleSource,
     Study,
     StudyTable,
-    TableFile,
     TableSource,
     ValueModel,
 )
 from winlab.problems import Place, Problem, error
 from winlab.source import Parsed, Pointer, Sheet, number_in
+from winlab.tables import conditions, read_table, rules_of, table_source
 from winlab.validate import did_you_mean, validate
 from winlab.value import model_problems
 
@@ -94,11 +95,12 @@ class Library:
 def read_library(reader: Reader, folder: Path) -> Library:
     """Reads a library of plays; what is wrong is left with the reader."""
     facts = _facts(reader, folder / "facts.yaml")
-    peer_groups = _table(reader, folder / "peer-groups.yaml")
+    peer_groups = read_table(reader, folder, "peer-groups", facts)
     plays: dict[str, PlaySource] = {}
     for path in reader.files(folder, ".yaml"):
         if path.stem not in _RESERVED and (found := reader.shape(Play, path)):
-            _add(reader, plays, found[0].id, _play(*found), found[1].place(("id",)))
+            source = _play(reader, folder, facts, *found)
+            _add(reader, plays, found[0].id, source, found[1].place(("id",)))
     kpis = _kpis(reader, folder / "kpis.yaml")
     industries = _each(reader, Industry, folder / "industries")
     products = _each(reader, ProductText, folder / "products")
@@ -172,112 +174,53 @@ def _domain(text: str) -> Domain:
     )
 
 
-def _table(reader: Reader, path: Path) -> TableSource | None:
-    found = reader.shape(TableFile, path)
-    return None if found is None else _table_source(path.stem, found[0], found[1], ())
-
-
-def _table_source(
-    table_id: str, file: TableFile, parsed: Parsed, pointer: Pointer, hit: Hit | None = None
-) -> TableSource:
-    return TableSource(
-        table_id,
-        _rules(file.rules, parsed, (*pointer, "rules")),
-        hit or file.hit,
-        file.aggregate,
-        file.priority,
-        None if file.otherwise == "gap" else _outputs(file.otherwise),
-        parsed.place(pointer),
-    )
-
-
-def _rules(rules: tuple[RuleFile, ...], parsed: Parsed, pointer: Pointer) -> tuple[RuleSource, ...]:
-    return tuple(
-        RuleSource(
-            rule.id,
-            _conditions(rule.when, parsed, (*pointer, index, "when")),
-            _outputs(rule.then),
-            rule.why,
-            rule.replaces,
-            parsed.place((*pointer, index)),
-        )
-        for index, rule in enumerate(rules)
-    )
-
-
-def _outputs(then: Mapping[str, str | tuple[str, ...] | Mapping[str, str]]) -> dict[str, Output]:
-    return dict(then)
-
-
-def _conditions(
-    when: Mapping[str, str | None], parsed: Parsed, pointer: Pointer, *, negated: bool = False
-) -> tuple[Condition, ...]:
-    return tuple(
-        Condition(
-            fact,
-            Cell(
-                "null" if text is None else text,
-                _inside_quotes(parsed, (*pointer, fact)),
-                (*pointer, fact) not in parsed.plain,
-            ),
-            negated,
-        )
-        for fact, text in when.items()
-    )
-
-
-def _inside_quotes(parsed: Parsed, pointer: Pointer) -> Place:
-    """Where the text of a scalar begins: behind its opening quote, if it has one."""
-    place = parsed.place(pointer)
-    quoted = pointer not in parsed.plain and place.column is not None
-    return replace(place, column=place.column + 1) if quoted and place.column else place
-
-
-def _play(play: Play, parsed: Parsed) -> PlaySource:
+def _play(reader: Reader, folder: Path, facts: Facts, play: Play, parsed: Parsed) -> PlaySource:
     groups = ", ".join(f'"{group}"' for group in play.targets.peer_groups)
     membership = Condition(
         "decision.peer_group", Cell(groups, parsed.place(("for", "peer_groups")))
     )
-    conditions = (
-        membership,
-        *_conditions(play.targets.when, parsed, ("for", "when")),
-        *_conditions(play.targets.unless, parsed, ("for", "unless"), negated=True),
+
+    def listed(name: str, rules: Rules, *at: str) -> TableSource:
+        found = rules_of(reader, folder, facts, rules, parsed, at)
+        place = parsed.place(at)
+        return TableSource(f"{play.id}.{name}", found, Hit.COLLECT, otherwise={}, place=place)
+
+    adjust = play.pricing.adjust
+    moves = (
+        listed("adjust", adjust.rules, "pricing", "adjust", "rules")
+        if isinstance(adjust, AdjustTable)
+        else listed("adjust", adjust, "pricing", "adjust")
     )
-
-    def collected(name: str, rules: tuple[RuleFile, ...], *at: str) -> TableSource:
-        return TableSource(
-            f"{play.id}.{name}", _rules(rules, parsed, at), Hit.COLLECT, otherwise={},
-            place=parsed.place(at),
-        )  # fmt: skip
-
-    levers = TableSource(
-        f"{play.id}.levers",
-        tuple(
-            RuleSource(
-                lever.id,
-                _conditions(lever.when, parsed, ("pricing", "levers", index, "when")),
-                {"lever": lever.id},
-                place=parsed.place(("pricing", "levers", index)),
-            )
-            for index, lever in enumerate(play.pricing.levers)
-        ),
-        Hit.COLLECT,
-        otherwise={},
-        place=parsed.place(("pricing", "levers")),
+    bounds = adjust if isinstance(adjust, AdjustTable) else AdjustTable(rules=())
+    levers = tuple(
+        RuleSource(
+            lever.id,
+            conditions(lever.when, parsed, ("pricing", "levers", index, "when")),
+            {"lever": lever.id},
+            place=parsed.place(("pricing", "levers", index)),
+        )
+        for index, lever in enumerate(play.pricing.levers)
     )
     return PlaySource(
         play,
         parsed.place(()),
         {name: parsed.place(("pricing", "base", name)) for name in play.pricing.base},
-        conditions,
-        _table_source(f"{play.id}.offer", play.offer, parsed, ("offer",)),
-        collected("adjust", play.pricing.adjust, "pricing", "adjust"),
-        levers,
-        collected("messages", play.messages.rules, "messages", "rules"),
-        collected("objections", play.objections.rules, "objections", "rules"),
-        collected("questions", play.questions.rules, "questions", "rules"),
-        collected("counters", play.counters.rules, "counters", "rules"),
-    )
+        (
+            membership,
+            *conditions(play.targets.when, parsed, ("for", "when")),
+            *conditions(play.targets.unless, parsed, ("for", "unless"), negated=True),
+        ),
+        table_source(reader, folder, facts, f"{play.id}.offer", play.offer, parsed, ("offer",)),
+        replace(moves, aggregate=Aggregate.SUM, floor=bounds.floor, cap=bounds.cap),
+        TableSource(
+            f"{play.id}.levers", levers, Hit.COLLECT, otherwise={},
+            place=parsed.place(("pricing", "levers")),
+        ),
+        listed("messages", play.messages.rules, "messages", "rules"),
+        listed("objections", play.objections.rules, "objections", "rules"),
+        listed("questions", play.questions.rules, "questions", "rules"),
+        listed("counters", play.counters.rules, "counters", "rules"),
+    )  # fmt: skip
 
 
 def _kpis(reader: Reader, path: Path) -> dict[str, Kpi]:

@@ -45,6 +45,14 @@ class PlayTables:
     questions: Table
     counters: Table
 
+    @property
+    def all(self) -> tuple[Table, ...]:
+        """The play's tables, in the order in which they are asked."""
+        return (
+            self.offer, self.adjust, self.levers, self.messages, self.objections,
+            self.questions, self.counters,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Rulebook:
@@ -55,16 +63,25 @@ class Rulebook:
     plays: Table
     tables: Mapping[str, PlayTables]
 
+    def table(self, table_id: str) -> Table | None:
+        """The table of that id."""
+        all_tables = (t for play in self.tables.values() for t in play.all)
+        return next(
+            (t for t in (self.peer_groups, self.plays, *all_tables) if t.id == table_id), None
+        )
+
 
 def compile_rules(workspace: Workspace) -> Rulebook:
     """Compiles every table of the library; raises :class:`Stopped` with all that is wrong."""
     library = workspace.library
     facts = derived_facts(library, workspace)
-    problems: list[Problem] = []
+    problems = list(_output_problems(library))
+    reported = {problem.place for problem in problems}
 
     def compiled(source: TableSource) -> Table | None:
         table, found = compile_table(source, facts)
-        problems.extend(found)
+        twice = {p for p in found if p.code == "table-aggregate" and p.place in reported}
+        problems.extend(problem for problem in found if problem not in twice)
         return table
 
     peer_groups = compiled(library.peer_groups)
@@ -81,7 +98,6 @@ def compile_rules(workspace: Workspace) -> Rulebook:
         ready = [table for table in parts if table is not None]
         if len(ready) == len(parts):
             tables[play_id] = PlayTables(play, *ready)
-    problems.extend(_output_problems(library))
     problems.extend(_unknown_ids(workspace))
     if errors(problems) or peer_groups is None or plays is None:
         raise Stopped([*workspace.problems, *problems])

@@ -10,14 +10,15 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Protocol, TypeAlias
+from typing import BinaryIO, Protocol, TypeAlias, cast
 
 import yaml
 
-from winlab.problems import Place, Problem, error
+from winlab.problems import Place, Problem, error, warning
 
 Pointer: TypeAlias = tuple[str | int, ...]
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree] | None"
@@ -25,23 +26,32 @@ Tree: TypeAlias = "str | list[Tree] | dict[str, Tree] | None"
 MAX_YAML_CHARS = 2_000_000
 MAX_DEPTH = 40
 MAX_TABLE_CELLS = 20_000_000
-MAX_TABLE_BYTES = 500_000_000
+MAX_XLSX_BYTES = 300_000_000
+SMALL_XLSX_BYTES = 20_000_000
+MAX_RATIO = 100
+"""How many times its size a workbook above the small ones may unpack to: data stay below 40."""
 MAX_DIGITS = 18
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _SWALLOWED = re.compile(r"[ \t]+#(?=[^\s#])")
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"[^>]*>')
 _CONDITION = re.compile(r"[:\[,{-]\s+(?P<cell>(?:[<>]=?|!=?|[\[\](]\s*[\d.-]).*?)\s*$")
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A YAML file as a tree of source text, with the place of every value and key."""
+    """A YAML file as a tree of source text, with the place of every value and key.
+
+    ``plain`` are the values without quotes. ``cells`` says that it is a sheet made into such a
+    tree: its places are those of whole cells.
+    """
 
     file: str
     tree: Tree
     places: Mapping[Pointer, Place] = field(default_factory=dict)
     keys: Mapping[Pointer, Place] = field(default_factory=dict)
     plain: frozenset[Pointer] = frozenset()
+    cells: bool = False
 
     def place(self, pointer: Pointer) -> Place:
         """Where a value stands; the nearest enclosing one if it is not there."""
@@ -297,23 +307,47 @@ def _line_column(lines: Sequence[str], position: int | None) -> tuple[int | None
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table as text: its header, and each row with its place."""
+    """A table as text: its header, and each row with its place.
+
+    ``dated`` are the cells (row and column) that Excel keeps as dates or times.
+    """
 
     file: str
     header: tuple[str, ...]
     rows: tuple[Mapping[str, str], ...]
     lines: tuple[int, ...]
     name: str = ""
+    dated: frozenset[tuple[int, str]] = frozenset()
+    header_line: int = 1
 
     def place(self, row: int, column: str = "") -> Place:
         """Where a cell stands; a CSV's column is counted in cells."""
         index = self.header.index(column) + 1 if column in self.header else None
-        if self.name:
-            from openpyxl.utils import get_column_letter
+        return _cell_place(self.file, self.name, self.lines[row], index)
 
-            letter = get_column_letter(index or 1)
-            return Place(self.file, cell=f"{self.name}!{letter}{self.lines[row]}")
-        return Place(self.file, self.lines[row], index)
+    def header_place(self, column: str) -> Place:
+        """Where the name of a column stands."""
+        return _cell_place(self.file, self.name, self.header_line, self.header.index(column) + 1)
+
+    def unwanted_dates(self, wanted: Collection[str]) -> Iterator[Problem]:
+        """Cells that Excel keeps as dates outside the columns where a date is wanted."""
+        for row, column in sorted(self.dated):
+            if column not in wanted:
+                place = self.place(row, column)
+                at = place.cell.rpartition("!")[2]
+                yield error(
+                    "date-cell", f"{at} holds the date {self.rows[row][column]}: Excel makes "
+                    "dates of what looks like one (1-2, MAR1)",
+                    "give the column the format Text, then type the cell again", place,
+                )  # fmt: skip
+
+
+def _cell_place(file: str, name: str, line: int, column: int | None) -> Place:
+    if not name:
+        return Place(file, line, column)
+    from openpyxl.utils import get_column_letter
+
+    return Place(file, cell=f"{name}!{get_column_letter(column or 1)}{line}")
 
 
 def number_in(text: str) -> Decimal | None:
@@ -341,7 +375,11 @@ def parse_csv(text: str, file: str) -> tuple[Sheet, list[Problem]]:
 
 
 def _sheet(
-    file: str, name: str, raw: list[tuple[int, list[str]]], problems: list[Problem]
+    file: str,
+    name: str,
+    raw: list[tuple[int, list[str]]],
+    problems: list[Problem],
+    dated: Collection[tuple[int, int]] = (),
 ) -> tuple[Sheet, list[Problem]]:
     if not raw:
         problems.append(
@@ -352,7 +390,7 @@ def _sheet(
     doubled = sorted({cell for cell in header if cell and header.count(cell) > 1})
     problems.extend(
         error("duplicate-column", f"the column {cell!r} stands twice", "delete one of the two",
-              Place(file, raw[0][0], header.index(cell) + 1))
+              _cell_place(file, name, raw[0][0], header.index(cell) + 1))
         for cell in doubled
     )  # fmt: skip
     rows: list[Mapping[str, str]] = []
@@ -366,48 +404,179 @@ def _sheet(
             continue
         rows.append(dict(zip(header, row, strict=True)))
         lines.append(line)
-    return Sheet(file, header, tuple(rows), tuple(lines), name), problems
+    indices = {line: index for index, line in enumerate(lines)}
+    dates = frozenset(
+        (indices[line], header[column - 1])
+        for line, column in dated
+        if line in indices and column <= len(header)
+    )
+    return Sheet(file, header, tuple(rows), tuple(lines), name, dates, raw[0][0]), problems
 
 
 def parse_xlsx(data: bytes, file: str) -> tuple[Sheet, list[Problem]]:
-    """Reads the first sheet of a workbook as text; formula cells are refused by name."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+    """Reads the first visible sheet of a workbook as text.
 
+    A percent format gives ``8%``, a date ISO text that :attr:`Sheet.dated` remembers. Formulas,
+    Excel's errors, merged cells and cells without a header are refused by name.
+    """
+    from openpyxl import load_workbook
+
+    place = Place(file)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_TABLE_BYTES:
-                raise InvalidFileException("it unpacks to more than 500 MB")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as exc:
-        return Sheet(file, (), (), ()), [
-            error("not-xlsx", f"the file is no Excel workbook: {exc}",
-                  "save it from Excel as .xlsx", Place(file))
-        ]  # fmt: skip
-    sheet = book.worksheets[0]
-    problems: list[Problem] = []
-    raw: list[tuple[int, list[str]]] = []
-    seen = 0
-    for number, cells in enumerate(sheet.iter_rows(), 1):
-        row: list[str] = []
-        for cell in cells:
-            seen += 1
-            if cell.data_type == "f":
-                problems.append(
-                    error("formula-cell", f"{cell.coordinate} holds a formula",
-                          "paste its value instead",
-                          Place(file, cell=f"{sheet.title}!{cell.coordinate}"))
-                )  # fmt: skip
-            value = cell.value
-            row.append("" if value is None else str(value))
-        if any(text.strip() for text in row):
-            raw.append((number, row))
-        if seen > MAX_TABLE_CELLS:
-            problems.append(
-                error("file-too-large", f"more than {MAX_TABLE_CELLS:,} cells",
-                      "delete the empty columns and rows", Place(file))
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > MAX_XLSX_BYTES or (size > SMALL_XLSX_BYTES and size > MAX_RATIO * len(data)):
+            problem = error(
+                "file-too-large", f"the workbook unpacks to {size // 1_000_000} MB",
+                "check that it is the right file, or save the table as CSV", place,
             )  # fmt: skip
-            break
-    width = len(raw[0][1]) if raw else 0
-    raw = [(line, [*row[:width], *[""] * (width - len(row))]) for line, row in raw]
-    return _sheet(file, sheet.title, raw, problems)
+            return Sheet(file, (), (), ()), [problem]
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+        sheets = cast("list[_Streamed]", book.worksheets)
+        visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+        if not visible:
+            raise ValueError("none of its sheets is visible")
+        return _Workbook(file, visible[0].title).read(visible)
+    except Exception as exc:  # openpyxl raises whatever its parsing trips over
+        said = str(exc).strip() or type(exc).__name__
+        return Sheet(file, (), (), ()), [
+            error("not-xlsx", f"the file is no Excel workbook that can be read: {said[:200]}",
+                  "save it from Excel as .xlsx, without a password", place)
+        ]  # fmt: skip
+
+
+class _Cell(Protocol):
+    """What openpyxl gives for a cell of a streamed sheet."""
+
+    value: object
+    data_type: str
+    number_format: str
+    coordinate: str
+    row: int
+    column: int
+
+
+class _Streamed(Protocol):
+    """A sheet that openpyxl streams."""
+
+    title: str
+    sheet_state: str
+
+    def reset_dimensions(self) -> None: ...
+    def iter_rows(self, *, max_row: int | None = None) -> Iterator[Sequence[_Cell]]: ...
+    def _get_source(self) -> BinaryIO: ...
+
+
+class _Workbook:
+    """Turns one sheet's cells into text; holds what is wrong with them."""
+
+    def __init__(self, file: str, title: str) -> None:
+        self.file = file
+        self.title = title
+        self.problems: list[Problem] = []
+        self.dated: set[tuple[int, int]] = set()
+
+    def read(self, visible: Sequence[_Streamed]) -> tuple[Sheet, list[Problem]]:
+        sheet = visible[0]
+        sheet.reset_dimensions()  # What a file says of its size may be wrong, and cut rows off.
+        raw: list[tuple[int, list[str]]] = []
+        seen = 0
+        for number, cells in enumerate(sheet.iter_rows(), 1):
+            seen += len(cells)
+            if seen > MAX_TABLE_CELLS:
+                many = f"{self.title} has more than {MAX_TABLE_CELLS:,} cells"
+                self.refuse("file-too-large", many, "delete the empty columns and rows", "")
+                break
+            row = [self.text(cell) for cell in cells]
+            if any(text.strip() for text in row):
+                raw.append((number, row))
+        self.merged(sheet)
+        self.other_sheets(visible[1:])
+        return _sheet(self.file, self.title, self.squared(raw), self.problems, self.dated)
+
+    def refuse(self, code: str, message: str, hint: str, cell: str) -> None:
+        place = Place(self.file, cell=f"{self.title}!{cell}" if cell else "")
+        self.problems.append(error(code, message, hint, place))
+
+    def text(self, cell: _Cell) -> str:
+        value = cell.value
+        if value is None:
+            return ""
+        at = cell.coordinate
+        match cell.data_type:
+            case "f":
+                self.refuse("formula-cell", f"{at} holds a formula", "paste its value instead", at)
+            case "e":
+                self.refuse("error-cell", f"{at} holds Excel's error {value}",
+                            "correct the cell, or leave it empty", at)  # fmt: skip
+            case "b":
+                return "true" if value else "false"
+            case "n":
+                return _shown_number(float(str(value)), cell.number_format)
+            case "d":
+                self.dated.add((cell.row, cell.column))
+                if isinstance(value, datetime) and value.time() == time():
+                    return value.date().isoformat()
+                return value.isoformat() if isinstance(value, (date, time)) else str(value)
+        return str(value)
+
+    def merged(self, sheet: _Streamed) -> None:
+        """Of merged cells only the first holds the text: the others would count as empty."""
+        for area in _merged_areas(sheet):
+            self.refuse("merged-cells", f"{area} is merged into one cell, and only the first of "
+                        "them holds its text", "unmerge it and fill in every cell",
+                        area.partition(":")[0])  # fmt: skip
+
+    def other_sheets(self, others: Sequence[_Streamed]) -> None:
+        filled = [
+            other.title
+            for other in others
+            if any(cell.value is not None for row in other.iter_rows(max_row=50) for cell in row)
+        ]
+        if filled:
+            self.problems.append(
+                warning("other-sheets", f"only the sheet {self.title} is read, not "
+                        + ", ".join(filled[:5]), "keep one table a file, or hide the other sheets",
+                        Place(self.file))
+            )  # fmt: skip
+
+    def squared(self, raw: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+        """All rows as wide as the header; a cell beyond it is refused."""
+        from openpyxl.utils import get_column_letter
+
+        header = raw[0][1] if raw else []
+        width = max((i for i, text in enumerate(header, 1) if text.strip()), default=0)
+        out = []
+        for line, row in raw:
+            for column, text in enumerate(row[width:], width + 1):
+                if text.strip():
+                    at = f"{get_column_letter(column)}{line}"
+                    self.refuse("no-header", f"{at} holds {text[:40]!r}, but its column has no "
+                                "name in the first row", "name the column, or delete the cell",
+                                at)  # fmt: skip
+                    break
+            out.append((line, [*row[:width], *[""] * (width - len(row))]))
+        return out
+
+
+def _shown_number(number: float, number_format: str) -> str:
+    """A number as text; with a percent format as the percentage that its author typed."""
+    exact = Decimal(format(number, ".15g"))
+    shown = re.sub(r'"[^"]*"|\\.', "", number_format)
+    percent = "%" in shown
+    digits = format(exact.scaleb(2) if percent else exact, "f")
+    if "." in digits:
+        digits = digits.rstrip("0").rstrip(".")
+    return digits + "%" * percent
+
+
+def _merged_areas(sheet: _Streamed) -> list[str]:
+    """The areas of merged cells, which openpyxl leaves out of sheets that it streams."""
+    found: list[str] = []
+    rest = b""
+    with sheet._get_source() as part:
+        while chunk := part.read(1 << 20):
+            rest += chunk
+            found += [match[1].decode() for match in _MERGED.finditer(rest)]
+            rest = rest[max(rest.rfind(b"<"), 0) :]
+    return found

@@ -73,9 +73,12 @@ def source(
     otherwise: Mapping[str, Output] | None = None,
     aggregate: Aggregate | None = None,
     priority: tuple[str, ...] = (),
+    floor: Decimal | None = None,
+    cap: Decimal | None = None,
 ) -> TableSource:
     """A table source called ``t``."""
-    return TableSource("t", rules, hit, aggregate, priority, otherwise, Place("t.yaml", 1, 1))
+    place = Place("t.yaml", 1, 1)
+    return TableSource("t", rules, hit, aggregate, priority, otherwise, place, floor, cap)
 
 
 def table(table_source: TableSource, facts: Facts = FACTS) -> Table:

@@ -167,23 +167,30 @@ class Case:
             if other is None:
                 return "gap"
             if self.source.hit is Hit.COLLECT and not other:
-                return D(0) if self.source.aggregate in (Aggregate.SUM, Aggregate.COUNT) else []
+                summed = self.source.aggregate in (Aggregate.SUM, Aggregate.COUNT)
+                return self.bounded(D(0)) if summed else []
             won = [str(value) for value in other]
             return won if self.source.aggregate is None else D(won[0])
         if self.source.hit is Hit.COLLECT:
             if self.source.aggregate is None:
                 return won
             if self.source.aggregate is Aggregate.COUNT:
-                return D(len(won))
+                return self.bounded(D(len(won)))
             numbers = [D(output) for output in won]
             match self.source.aggregate:
                 case Aggregate.MIN:
-                    return min(numbers)
+                    return self.bounded(min(numbers))
                 case Aggregate.MAX:
-                    return max(numbers)
+                    return self.bounded(max(numbers))
                 case _:
-                    return sum(numbers, D(0))
+                    return self.bounded(sum(numbers, D(0)))
         return won[:1] if len(set(won)) == 1 else "conflict"
+
+    def bounded(self, number: Decimal) -> Decimal:
+        low, high = self.source.floor, self.source.cap
+        if low is not None and number < low:
+            return low
+        return high if high is not None and number > high else number
 
     def status(self, row: Row) -> Status:
         truths = self.truths(row)
@@ -207,7 +214,7 @@ def cases(draw: st.DrawFn, names: Sequence[str] = tuple(VALUES)) -> Case:
     aggregate = None
     if hit is Hit.COLLECT:
         aggregate = draw(st.sampled_from([None, *Aggregate]))
-    results = ["0", "1", "2"]
+    results = ["0", "1", "2"] if aggregate is None else ["-2", "-1", "0", "1", "2", "3"]
     count = draw(st.integers(0, 6))
     rules, naive = [], []
     for i in range(count):
@@ -234,8 +241,17 @@ def cases(draw: st.DrawFn, names: Sequence[str] = tuple(VALUES)) -> Case:
     otherwise = draw(st.sampled_from([None, {}, {"out": "1"}, {"out": "0"}]))
     if otherwise == {} and hit is not Hit.COLLECT:
         otherwise = None
+    floor = cap = None
+    if aggregate is not None:
+        floor = draw(st.sampled_from([None, D(-2), D(0), D(1)]))
+        cap = draw(st.sampled_from([None, D(1), D(2)]))
+        if otherwise == {"out": "0"} and floor == 1:
+            floor = D(0)
     priority = tuple(draw(st.permutations(results))) if hit is Hit.PRIORITY else ()
-    made = source(*rules, hit=hit, otherwise=otherwise, aggregate=aggregate, priority=priority)
+    made = source(
+        *rules, hit=hit, otherwise=otherwise, aggregate=aggregate, priority=priority,
+        floor=floor, cap=cap,
+    )  # fmt: skip
     return Case(made, naive)
 
 
@@ -264,6 +280,13 @@ def test_decisions_are_those_of_the_naive_interpreter(case: Case, some: list[Row
             assert [*outcome.outputs.values()] == ([] if result == "gap" else result)
         elif case.source.aggregate is not None:
             assert outcome.total == (result if isinstance(result, Decimal) else None)
+            if true:
+                numbers = [number for _, number in outcome.contributions]
+                assert [rule_id for rule_id, _ in outcome.contributions] == list(outcome.matched)
+                if case.source.aggregate in (Aggregate.SUM, Aggregate.COUNT):
+                    assert outcome.raw == sum(numbers, D(0))
+                assert outcome.raw is not None
+                assert outcome.total == case.bounded(outcome.raw)
         elif true and isinstance(result, list):
             given_out = [outputs["out"] for _, outputs in outcome.collected]
             assert given_out == result

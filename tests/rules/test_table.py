@@ -166,6 +166,59 @@ def test_a_sum_is_provisional_only_if_points_are_at_stake() -> None:
         assert compiled.decide({}).status is status
 
 
+@pytest.mark.parametrize(
+    ("aggregate", "floor", "cap", "raw", "total"),
+    [
+        (Aggregate.SUM, None, D(3), "5", "3"),
+        (Aggregate.SUM, D(6), None, "5", "6"),
+        (Aggregate.SUM, D(-3), D(9), "5", "5"),
+        (Aggregate.MAX, None, D(3), "6", "3"),
+        (Aggregate.MIN, D(0), None, "-1", "0"),
+        (Aggregate.COUNT, None, D(1), "2", "1"),
+    ],
+)
+def test_floor_and_cap_bound_the_total_and_keep_what_was_added(
+    aggregate: Aggregate, floor: Decimal | None, cap: Decimal | None, raw: str, total: str
+) -> None:
+    rules = (rule("a", {}, {"points": "6"}), rule("b", {}, {"points": "-1"}))
+    made = source(*rules, hit=Hit.COLLECT, aggregate=aggregate, floor=floor, cap=cap)
+    compiled = table(made)
+    outcome = compiled.decide({})
+    assert (outcome.raw, outcome.total) == (D(raw), D(total))
+    assert outcome.outputs == {"points": total}
+    assert [rule_id for rule_id, _ in outcome.contributions] == ["a", "b"]
+
+
+def test_an_unknown_rule_beyond_the_cap_changes_nothing() -> None:
+    rules = (rule("a", {}, {"p": "9"}), rule("b", {"market.growth": "> 5%"}, {"p": "2"}))
+    capped = source(*rules, hit=Hit.COLLECT, aggregate=Aggregate.SUM, cap=D(8))
+    assert table(capped).decide({}).status is Status.DEFINITE
+    assert table(replace(capped, cap=D(10))).decide({}).status is Status.PROVISIONAL
+
+
+def test_two_unknown_rules_that_only_together_get_below_the_cap() -> None:
+    rules = (
+        rule("a", {}, {"p": "14"}),
+        rule("b", {"market.growth": "> 5%"}, {"p": "-3"}),
+        rule("c", {"market.share": "> 5%"}, {"p": "-3"}),
+    )
+    both = source(*rules, hit=Hit.COLLECT, aggregate=Aggregate.SUM, cap=D(10))
+    outcome = table(both).decide({})
+    assert (outcome.status, outcome.total) == (Status.PROVISIONAL, D(10))
+    assert outcome.missing == ("market.growth", "market.share")
+    assert table(replace(both, rules=rules[:2])).decide({}).status is Status.DEFINITE
+
+
+def test_thousands_of_unknown_rules_are_weighed_at_once() -> None:
+    rules = [rule("r0", {}, {"p": "5"})]
+    rules += [
+        rule(f"r{i}", {"market.growth": "> 5%"}, {"p": str(i % 7 - 3)}, replaces=f"r{i - 1}")
+        for i in range(1, 3000)
+    ]
+    chained = source(*rules, hit=Hit.COLLECT, aggregate=Aggregate.SUM, floor=D(-9), cap=D(5))
+    assert table(chained).decide({}).status is Status.PROVISIONAL
+
+
 def test_a_maximum_that_only_three_replacements_together_lower() -> None:
     rules = [rule(f"a{i}", {}, {"p": "5"}) for i in range(3)]
     rules += [
@@ -216,6 +269,13 @@ def test_all_problems_of_a_table_at_once() -> None:
         (source(rule("a", {}), aggregate=Aggregate.SUM), "table-aggregate", "hit: collect"),
         (source(rule("a", {}, {"p": "two"}), hit=Hit.COLLECT, aggregate=Aggregate.SUM),
          "table-aggregate", "a number"),
+        (source(rule("a", {}), hit=Hit.COLLECT, cap=D(1)), "table-bounds", "add aggregate: sum"),
+        (source(rule("a", {}, {"p": "1"}), hit=Hit.COLLECT, aggregate=Aggregate.SUM,
+                floor=D(2), cap=D("-1.5")), "table-bounds", "did you mean floor: -1.5 and cap: 2?"),
+        (source(rule("a", {}, {"p": "1"}), hit=Hit.COLLECT, aggregate=Aggregate.SUM,
+                floor=D(2), otherwise={"p": "0"}), "table-bounds", "between them"),
+        (source(rule("a", {}), hit=Hit.COLLECT, aggregate=Aggregate.COUNT,
+                otherwise={"p": "none"}), "table-aggregate", "a number"),
         (source(rule("a", {}, {"p": "hihg"}), hit=Hit.PRIORITY, priority=("high", "low")),
          "table-priority", "did you mean high?"),
         (source(rule("a", {}, unless={"market.growth": "-"})), "condition-excludes-all",

@@ -114,8 +114,9 @@ def _structure(source: TableSource) -> Iterator[Problem]:
             "write hit: collect, or leave the aggregate out",
             source.place,
         )
-    elif source.aggregate not in (None, Aggregate.COUNT):
+    elif source.aggregate is not None:
         yield from _numbers(source)
+    yield from _bounds(source)
     if source.hit is Hit.PRIORITY:
         yield from _priorities(source)
 
@@ -163,6 +164,8 @@ def _rings(source: TableSource) -> Iterator[Problem]:
 
 def _numbers(source: TableSource) -> Iterator[Problem]:
     rows = [(rule.id, rule.then, rule.place) for rule in source.rules]
+    if source.aggregate is Aggregate.COUNT:
+        rows = []
     if source.otherwise:
         rows.append(("else", source.otherwise, source.place))
     for name, outputs, place in rows:
@@ -173,12 +176,48 @@ def _numbers(source: TableSource) -> Iterator[Problem]:
         if not number.is_finite():
             yield error(
                 "table-aggregate",
-                f"{name} gives {first_output(outputs)!r}, and {source.id} adds up numbers"
-                if source.aggregate is Aggregate.SUM
-                else f"{name} gives {first_output(outputs)!r}, and {source.id} compares numbers",
+                f"{name} gives {first_output(outputs)!r}, and {source.id} {_USES[source.aggregate]}"
+                " numbers",
                 "make its first output a number",
                 place,
             )
+        elif name == "else" and not _bounded(source, number):
+            yield error(
+                "table-bounds",
+                f"else gives {plain(number)}, which is not within floor and cap of {source.id}",
+                "give a number between them",
+                place,
+            )
+
+
+_USES: Mapping[Aggregate | None, str] = {
+    Aggregate.SUM: "adds up", Aggregate.COUNT: "counts up", Aggregate.MIN: "compares",
+    Aggregate.MAX: "compares",
+}  # fmt: skip
+
+
+def _bounded(source: TableSource, number: Decimal) -> bool:
+    low, high = source.floor, source.cap
+    return (low is None or number >= low) and (high is None or number <= high)
+
+
+def _bounds(source: TableSource) -> Iterator[Problem]:
+    """A floor or cap without a number to bound, or the wrong way round."""
+    low, high = source.floor, source.cap
+    if (low is not None or high is not None) and source.aggregate is None:
+        yield error(
+            "table-bounds",
+            f"{source.id} has a {'cap' if low is None else 'floor'}, but no aggregate to bound",
+            "add aggregate: sum, min, max or count, or leave it out",
+            source.place,
+        )
+    elif low is not None and high is not None and low > high:
+        yield error(
+            "table-bounds",
+            f"the floor of {source.id}, {plain(low)}, is above its cap, {plain(high)}",
+            f"did you mean floor: {plain(high)} and cap: {plain(low)}?",
+            source.place,
+        )
 
 
 def _priorities(source: TableSource) -> Iterator[Problem]:
@@ -354,6 +393,8 @@ def _fingerprint(
         source.id,
         source.hit,
         source.aggregate,
+        None if source.floor is None else plain(source.floor),
+        None if source.cap is None else plain(source.cap),
         source.priority if source.hit is Hit.PRIORITY else (),
         None if source.otherwise is None else output_key(source.otherwise),
         [

@@ -162,7 +162,7 @@ class _WrongError(Exception):
 
 
 def _inside(cell: Cell, offset: int) -> Place:
-    if cell.place.column is None or "\n" in cell.text[:offset]:
+    if cell.place.column is None or cell.in_sheet or "\n" in cell.text[:offset]:
         return cell.place
     return replace(cell.place, column=cell.place.column + offset)
 

@@ -42,9 +42,9 @@ class Outcome:
 
     ``matched`` are the winning rules in order (under a conflict: those that disagree);
     ``collected`` and ``contributions`` hold what each winner gives under hit policy collect and
-    its aggregates, ``total`` the aggregate. ``outputs`` is empty on a gap or conflict; on a
-    provisional row it is what holds if none of the unknown rules does. ``missing`` names the
-    facts that would settle a provisional row.
+    its aggregates, ``raw`` what the aggregate comes to and ``total`` the same within floor and
+    cap. ``outputs`` is empty on a gap or conflict; on a provisional row it is what holds if none
+    of the unknown rules does. ``missing`` names the facts that would settle a provisional row.
     """
 
     status: Status
@@ -54,6 +54,7 @@ class Outcome:
     contributions: tuple[tuple[str, Decimal], ...] = ()
     total: Decimal | None = None
     missing: tuple[str, ...] = ()
+    raw: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,19 @@ class Rule:
     why: str
     replaces: int | None
     place: Place
+
+
+@dataclass(slots=True)
+class _Replacers:
+    """The best that the rules which replace one rule can come to, with what they decide below.
+
+    ``apart`` is their best if none of them is true (``None`` if one is for certain), ``loss``
+    what it costs to have one true (``None`` if there are none).
+    """
+
+    best: Decimal = Decimal(0)
+    apart: Decimal | None = Decimal(0)
+    loss: Decimal | None = None
 
 
 class Nothing(Enum):
@@ -138,6 +152,28 @@ class Table:
     def replacers(self) -> int:
         """The set of rules that oust another."""
         return set_of(i for i, rule in enumerate(self.rules) if rule.replaces is not None)
+
+    @cached_property
+    def replacers_first(self) -> tuple[int, ...]:
+        """The rules, each behind all that replace it."""
+        waiting = [0] * len(self.rules)
+        for rule in self.rules:
+            if rule.replaces is not None:
+                waiting[rule.replaces] += 1
+        order = [i for i, count in enumerate(waiting) if not count]
+        for i in order:
+            target = self.rules[i].replaces
+            if target is not None:
+                waiting[target] -= 1
+                if not waiting[target]:
+                    order.append(target)
+        return tuple(order)
+
+    def within(self, number: Decimal) -> Decimal:
+        """A number held between the table's floor and cap."""
+        if self.source.floor is not None:
+            number = max(number, self.source.floor)
+        return number if self.source.cap is None else min(number, self.source.cap)
 
     def codes(self, row: Row) -> tuple[int, ...]:
         """The row's code on each axis."""
@@ -219,10 +255,11 @@ class Table:
             return Outcome(status, matched, outputs, collected, missing=missing)
         contributions = tuple((self.rules[i].id, self.points[i]) for i in winners)
         total = result if isinstance(result, Decimal) else None
-        outputs = otherwise or {}
+        outputs, raw = otherwise or {}, total
         if winners and total is not None:
+            raw = _aggregate(self.source.aggregate, [self.points[i] for i in winners])
             outputs = {next(iter(self.rules[winners[0]].outputs), "count"): plain(total)}
-        return Outcome(status, matched, outputs, collected, contributions, total, missing)
+        return Outcome(status, matched, outputs, collected, contributions, total, missing, raw)
 
     def _ousted(self, true: int) -> int:
         ousted = 0
@@ -241,10 +278,14 @@ class Table:
                     return Nothing.GAP
                 if aggregate is None:
                     return (output_key(otherwise),) if otherwise else ()
-                return _number(otherwise) if otherwise else _nothing(aggregate)
+                if otherwise:
+                    return _number(otherwise)
+                if aggregate in (Aggregate.MIN, Aggregate.MAX):
+                    return Nothing.GAP
+                return self.within(Decimal(0))
             if aggregate is None:
                 return tuple(self.keys[i] for i in winners)
-            return _aggregate(aggregate, [self.points[i] for i in winners])
+            return self.within(_aggregate(aggregate, [self.points[i] for i in winners]))
         if not winners:
             return Nothing.GAP if otherwise is None else output_key(otherwise)
         results = {self.keys[i] for i in winners}
@@ -254,8 +295,8 @@ class Table:
         """The unknown rules that could change the outputs, if some of them were true.
 
         Under all policies but collect a set of unknown rules changes the outputs only if one of
-        them alone does. Under collect two replacements may meet, and a minimum or maximum may
-        need several to move.
+        them alone does. Under collect two replacements may meet, a minimum or maximum may need
+        several to move, and so may a sum beyond its floor or cap.
         """
         now = self._result(true)
         if self.hit is not Hit.COLLECT:
@@ -266,8 +307,10 @@ class Table:
             if winners and self.hit is Hit.PRIORITY:
                 rivals = [i for i in rivals if self.ranks[i] <= self.ranks[winners[0]]]
             return [i for i in rivals if self.keys[i] != now]
+        if self.source.aggregate in (Aggregate.SUM, Aggregate.COUNT):
+            return self._adding(true, unknown, now)
         adding = unknown & ~self.replacers & ~self._ousted(true)
-        always = true != 0 and self.source.aggregate in (None, Aggregate.COUNT)
+        always = true != 0 and self.source.aggregate is None
         alone = [
             i
             for i in members(unknown)
@@ -275,7 +318,7 @@ class Table:
         ]
         if alone:
             return alone
-        if self.source.aggregate in (Aggregate.MIN, Aggregate.MAX):
+        if self.source.aggregate is not None:
             return self._moving(true, unknown, now) if true else []
         # Only rules that replace can meet; with nothing true, any three hold a pair that does.
         meeting = sorted({*members(unknown & self.replacers), *members(unknown)[:3]})
@@ -285,11 +328,52 @@ class Table:
         )  # fmt: skip
         return sorted({i for pair in pairs for i in pair})
 
+    def _adding(self, true: int, unknown: int, now: Hashable) -> list[int]:
+        """Unknown rules that could bring a sum away from what it is now, alone or together."""
+        movers = [i for i in members(unknown) if self.points[i] or self._ousts(i, true | unknown)]
+        low, high = -self._most(true, unknown, -1), self._most(true, unknown, 1)
+        if not true:  # None of the unknown is no choice here: it is what holds now.
+            alone = [self.points[i] for i in members(unknown)]
+            movers = members(unknown)
+            low = low if low < 0 else min(alone)
+            high = high if high > 0 else max(alone)
+        moves = self.within(low) != now or self.within(high) != now
+        return movers if moves else []
+
+    def _ousts(self, i: int, alive: int) -> bool:
+        """Whether a rule may take another's points away."""
+        target = self.rules[i].replaces
+        return target is not None and bool(alive >> target & 1 and self.points[target])
+
+    def _most(self, true: int, unknown: int, sign: int) -> Decimal:
+        """The greatest sum, of the points times ``sign``, over all choices among the unknown."""
+        total = Decimal(0)
+        above: dict[int, _Replacers] = {}
+        alive = true | unknown
+        for i in self.replacers_first:
+            if not alive >> i & 1:
+                continue
+            over = above.pop(i, _Replacers())
+            ousted = None if over.loss is None else over.best - over.loss
+            kept = None if over.apart is None else over.apart + sign * self.points[i]
+            if_true = max(sum_ for sum_ in (ousted, kept) if sum_ is not None)
+            if_false = over.best if unknown >> i & 1 else None
+            best = if_true if if_false is None else max(if_true, if_false)
+            target = self.rules[i].replaces
+            if target is None or not alive >> target & 1:
+                total += best
+                continue
+            on = above.setdefault(target, _Replacers())
+            on.best += best
+            on.apart = None if on.apart is None or if_false is None else on.apart + if_false
+            on.loss = best - if_true if on.loss is None else min(on.loss, best - if_true)
+        return total
+
     def _moving(self, true: int, unknown: int, extreme: Hashable) -> list[int]:
         """Unknown rules that together oust every winner that holds the minimum or maximum."""
         ousted = self._ousted(true)
         able = {
-            i for i in members(unknown) if self.points[i] != extreme or ousted >> i & 1
+            i for i in members(unknown) if self.within(self.points[i]) != extreme or ousted >> i & 1
         }  # those that do not bring the extreme back, or are ousted by one that does not
         rest = list(able)
         while rest:
@@ -299,7 +383,7 @@ class Table:
                 rest.append(target)
         moving: set[int] = set()
         for winner in self.winners(true):
-            if self.points[winner] == extreme:
+            if self.within(self.points[winner]) == extreme:
                 movers = {i for i in able if self.rules[i].replaces == winner}
                 if not movers:
                     return []
@@ -324,8 +408,12 @@ def matters(table: Table, axis: Axis) -> bool:
 
 
 def output_key(outputs: Mapping[str, Output]) -> Hashable:
-    """Outputs in a form that compares and hashes, whatever their order."""
-    return json.dumps(outputs, sort_keys=True, default=dict, ensure_ascii=False)
+    """Outputs in a form that compares and hashes, whatever their order; a list of one is it."""
+    alike = {
+        name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        for name, value in outputs.items()
+    }
+    return json.dumps(alike, sort_keys=True, default=dict, ensure_ascii=False)
 
 
 def first_output(outputs: Mapping[str, Output]) -> Output:
@@ -351,7 +439,3 @@ def _aggregate(aggregate: Aggregate, numbers: Sequence[Decimal]) -> Decimal:
             return max(numbers)
         case _:
             return sum(numbers, Decimal(0))
-
-
-def _nothing(aggregate: Aggregate) -> Hashable:
-    return Nothing.GAP if aggregate in (Aggregate.MIN, Aggregate.MAX) else Decimal(0)

@@ -80,6 +80,7 @@ class TableTrace:
     hit: Hit
     outcome: Outcome
     rules: tuple[RuleTrace, ...]
+    fingerprint: str = ""
 
     @property
     def status(self) -> Status:
@@ -122,7 +123,8 @@ def trace(table: Table, row: Row) -> TableTrace:
             result = RuleResult.MATCHED if won else RuleResult.OUTRANKED
         return RuleTrace(rule.id, result, clauses, rule.why)
 
-    return TableTrace(table.id, table.hit, outcome, tuple(rule_trace(rule) for rule in table.rules))
+    rules = tuple(rule_trace(rule) for rule in table.rules)
+    return TableTrace(table.id, table.hit, outcome, rules, table.fingerprint)
 
 
 # -------------------------------------------------------------------- in plain words
@@ -178,6 +180,24 @@ def why_not(trace: TableTrace, rule_id: str) -> list[str]:
     return [f"{subject(clause)} is {_shortfall(clause)}" for clause in rule.failed]
 
 
+def nearness(rule: RuleTrace) -> tuple[int, Decimal]:
+    """How far a rule is from holding: its failed tests, then the sum of their distances.
+
+    A distance is a share of its threshold; words that differ and missing values count as 1.
+    """
+    return len(rule.failed), sum((_share_missed(clause) for clause in rule.failed), Decimal(0))
+
+
+def _share_missed(clause: ClauseTrace) -> Decimal:
+    value = clause.known
+    if isinstance(value, date) and (missed := _missed(clause)):
+        return missed.far / 365
+    if isinstance(value, Decimal) and (missed := _missed(clause)):
+        size = abs(ordinate(missed.end)) or abs(value)
+        return missed.far / size if size else Decimal(0)
+    return Decimal(1)
+
+
 def subject(clause: ClauseTrace) -> str:
     """The fact's label as it stands inside a sentence."""
     label = clause.clause.fact.label or clause.fact
@@ -220,19 +240,35 @@ def _shortfall(clause: ClauseTrace) -> str:
         return "not known"
     if value is None or isinstance(value, (str, bool, Outside)):
         return f"{clause.value}; it takes {wanted}" if wanted else clause.value
+    missed = _missed(clause)
+    if missed is None:
+        return f"{clause.value}; it takes {wanted}"
+    if not missed.far:
+        return f"{clause.value}, at the limit; it takes {wanted}"
+    limit = said(fact, missed.end)
+    return f"{clause.value}, {_distance(fact, missed.far)} {missed.word} the limit of {limit}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """The nearest threshold that a value fails, how far it is, and on which side of it."""
+
+    far: Decimal
+    end: Point
+    word: str
+
+
+def _missed(clause: ClauseTrace) -> _Missed | None:
+    value = clause.known
+    if value is None or isinstance(value, (str, bool, Outside)):
+        return None
     ends = [
-        (abs(ordinate(value) - ordinate(end)), end, word)
+        _Missed(abs(ordinate(value) - ordinate(end)), end, word)
         for span in clause_spans(clause.clause)
         for end, word in ((span.low, "below"), (span.high, "above"))
-        if end is not None
+        if end is not None and _beyond(value, end, word)
     ]
-    inside = [end for end in ends if _beyond(value, end[1], end[2])]
-    if not inside:
-        return f"{clause.value}; it takes {wanted}"
-    far, end, word = min(inside, key=lambda found: found[0])
-    if not far:
-        return f"{clause.value}, at the limit; it takes {wanted}"
-    return f"{clause.value}, {_distance(fact, far)} {word} the limit of {said(fact, end)}"
+    return min(ends, key=lambda missed: missed.far, default=None)
 
 
 def _beyond(value: Point, end: Point, word: str) -> bool:
