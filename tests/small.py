@@ -243,6 +243,11 @@ def decision(
     changes: Mapping[str, tuple[str, str]] | None = None,
     as_of: date = AS_OF,
 ) -> Decision:
-    found = workspace(folder, changes)
+    return decided(write(folder, changes), as_of)
+
+
+def decided(folder: Path, as_of: date = AS_OF) -> Decision:
+    """The decision for the plan of a workspace that lies there."""
+    found = read_workspace(folder)
     source = read_plan(folder / "plans/bay.yaml", folder)
     return decide(resolve(source, found, as_of), found, compile_rules(found), as_of)

@@ -145,6 +145,50 @@ def test_messages_replace_drop_expired_claims_and_keep_order(tmp_path: Path) -> 
     assert "c-old expired on 2025-05-01" in dropped.message
 
 
+SAID = """\
+  limit: {limit}
+  rules:
+    - {{id: one, when: {{}}, then: {{insight: Grow., proof: [c-1]}}}}
+    - {{id: same, when: {{}}, then: {{insight: Grow., proof: [c-1]}}}}
+    - {{id: other-role, when: {{contact.role: 'rnd-manager'}}, then: {{insight: Test.}}}}
+    - {{id: draft, when: {{}}, then: {{insight: Draft., proof: [c-1, c-draft]}}}}
+    - {{id: ours, when: {{}}, then: {{insight: Ours., proof: [c-ours]}}}}
+    - {{id: unsigned, when: {{}}, then: {{insight: Unsigned., proof: [c-unsigned]}}}}
+    - {{id: two, when: {{}}, then: {{insight: Last., proof: [c-1]}}}}
+    - {{id: three, when: {{}}, then: {{insight: Later.}}}}
+"""
+CLAIMS = """\
+- {id: c-draft, text: A., source: S, date: 2026-05-01, expires: 2027-05-01, owner: li, approver: legal, audience: customer, status: draft}
+- {id: c-ours, text: A., source: S, date: 2026-05-01, expires: 2027-05-01, owner: li, approver: legal, audience: rep}
+- {id: c-unsigned, text: A., source: S, date: 2026-05-01, expires: 2027-05-01, owner: li, audience: customer}
+"""
+
+
+@pytest.mark.parametrize(("limit", "said"), [(2, ["one", "two"]), (3, ["one", "two", "three"])])
+def test_messages_are_said_once_in_order_up_to_the_limit_with_usable_claims(
+    tmp_path: Path, limit: int, said: list[str]
+) -> None:
+    play, claims = small.FILES["plays/push.yaml"], small.FILES["plays/claims.yaml"]
+    start, end = play.index("  limit: 2"), play.index("value_model")
+    found = small.decision(
+        tmp_path,
+        {
+            "plays/push.yaml": (play[start:end], SAID.format(limit=limit)),
+            "plays/claims.yaml": (claims, claims + CLAIMS),
+        },
+    )
+    assert [message.id for message in found.messages["factory-manager"]] == said
+    dropped = [p for p in found.problems if p.code == "claim-dropped"]
+    assert [p.message for p in dropped] == [
+        "the message draft is left out: c-draft is a draft",
+        "the message ours is left out: c-ours is not for customers",
+        "the message unsigned is left out: c-unsigned is not approved",
+    ]
+    line = small.FILES["plays/push.yaml"][:start].count("\n") + 6
+    assert str(dropped[0].place) == f"plays/push.yaml:{line}:7"
+    assert dropped[0].hint == "ask li to renew the claim"
+
+
 def test_two_plays_for_one_customer_are_a_conflict(tmp_path: Path) -> None:
     found = small.decision(tmp_path, {"plays/keep.yaml": ("[calm]", "[calm, growers]")})
     assert found.status is Status.CONFLICT

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -121,6 +123,150 @@ def test_xlsx_refuses_formulas_by_cell() -> None:
     book.save(out)
     _, problems = parse_xlsx(out.getvalue(), "m.xlsx")
     assert [(p.code, str(p.place)) for p in problems] == [("formula-cell", "m.xlsx:Markets!B2")]
+
+
+def workbook(*cells: tuple[str, bool | float | str | datetime, str]) -> bytes:
+    """A workbook with the columns id and share, and these cells (name, value, format)."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Markets"
+    sheet.append(["id", "share"])
+    for name, value, number_format in cells:
+        sheet[name] = value
+        sheet[name].number_format = number_format
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (0.08, "0%", "8%"),
+        (0.0825, "0.00%", "8.25%"),
+        (-0.07, "0%;[Red]-0%", "-7%"),
+        (0.1 + 0.2, "General", "0.3"),
+        (8.0, "0", "8"),
+        (1e-7, "General", "0.0000001"),
+        (12, '0" %"', "12"),
+        (True, "General", "true"),
+        (">= 5", "General", ">= 5"),
+        (" NA ", "General", " NA "),
+        (datetime(2026, 12, 1), "yyyy-mm-dd", "2026-12-01"),
+    ],
+)
+def test_xlsx_cells_are_read_as_they_were_typed(
+    value: bool | float | str | datetime, number_format: str, text: str
+) -> None:
+    data = workbook(("A2", "m-1", "General"), ("B2", value, number_format))
+    sheet, problems = parse_xlsx(data, "m.xlsx")
+    assert problems == []
+    assert sheet.rows[0]["share"] == text
+    assert sheet.dated == ({(0, "share")} if isinstance(value, datetime) else set())
+
+
+def test_xlsx_errors_are_refused_by_cell() -> None:
+    data = workbook(("A2", "m-1", "General"), ("B2", "#REF!", "General"))
+    _, [problem] = parse_xlsx(data, "m.xlsx")
+    assert (problem.code, str(problem.place)) == ("error-cell", "m.xlsx:Markets!B2")
+    assert problem.message == "B2 holds Excel's error #REF!"
+
+
+def test_xlsx_cells_beside_the_table_are_refused() -> None:
+    _, [problem] = parse_xlsx(workbook(("A2", "m-1", "General"), ("D2", "?", "General")), "m.xlsx")
+    assert (problem.code, str(problem.place)) == ("no-header", "m.xlsx:Markets!D2")
+
+
+def test_xlsx_merged_cells_are_refused() -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in (["id", "share"], ["m-1", "8"], ["m-2", ""], ["m-3", "9"]):
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    out = io.BytesIO()
+    book.save(out)
+    _, [problem] = parse_xlsx(out.getvalue(), "m.xlsx")
+    assert (problem.code, str(problem.place)) == ("merged-cells", "m.xlsx:Sheet!B2")
+    assert problem.message.startswith("B2:B3 is merged")
+
+
+def test_xlsx_reads_the_first_visible_sheet_and_names_the_others() -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.sheet_state = "hidden"
+    book.active.append(["old"])
+    for title in ("Rules", "Notes", "Empty"):
+        book.create_sheet(title)
+    book["Rules"].append(["id"])
+    book["Rules"].append(["a"])
+    book["Notes"].append(["draft"])
+    out = io.BytesIO()
+    book.save(out)
+    sheet, [problem] = parse_xlsx(out.getvalue(), "m.xlsx")
+    assert (sheet.name, sheet.rows) == ("Rules", ({"id": "a"},))
+    assert (problem.code, problem.severity) == ("other-sheets", "warning")
+    assert problem.message == "only the sheet Rules is read, not Notes"
+
+
+def test_xlsx_that_states_a_wrong_size_is_read_in_full() -> None:
+    data = workbook(("A2", "m-1", "General"), ("A3", "m-2", "General"), ("B3", 1, "General"))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, text.replace(b'<dimension ref="A1:B3"', b'<dimension ref="A1:A2"'))
+    assert changed.getvalue() != data
+    sheet, problems = parse_xlsx(changed.getvalue(), "m.xlsx")
+    assert problems == []
+    assert sheet.rows[1] == {"id": "m-2", "share": "1"}
+
+
+def test_xlsx_with_a_cell_in_the_last_corner_is_refused() -> None:
+    _, [problem] = parse_xlsx(workbook(("XFD1048576", "x", "General")), "m.xlsx")
+    assert (problem.code, str(problem.place)) == ("no-header", "m.xlsx:Markets!XFD1048576")
+
+
+def test_xlsx_that_unpacks_to_a_thousand_times_its_size_is_refused() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * 54_000_000)
+    data = out.getvalue()
+    assert len(data) < 60_000
+    _, [problem] = parse_xlsx(data, "m.xlsx")
+    assert (problem.code, problem.message) == ("file-too-large", "the workbook unpacks to 54 MB")
+
+
+@given(st.binary(max_size=200), st.integers(0, 4000))
+def test_a_damaged_workbook_is_read_or_refused(noise: bytes, at: int) -> None:
+    data = workbook(("A2", "m-1", "General"), ("B2", 0.08, "0%"))
+    sheet, problems = parse_xlsx(data[:at] + noise + data[at + len(noise) :], "m.xlsx")
+    assert sheet.rows or problems
+
+
+def test_csv_takes_null_and_na_as_text() -> None:
+    sheet, problems = parse_csv("id,name\nnull,NA\nNaN,\n", "a.csv")
+    assert problems == []
+    assert sheet.rows == ({"id": "null", "name": "NA"}, {"id": "NaN", "name": ""})
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "fix"),
+    [
+        ("- {when: {growth: >= 5}}", "1:19", "put quotes around the condition: '>= 5'"),
+        ("- {when: {growth: > 5, share: '< 3'}}", "1:19", "put quotes around the condition: '> 5'"),
+        ("- {when: {growth: != x}}", "1:19", "put quotes around it: '!= x'"),
+        ("- {when: {growth: [1..2)}}", "1:19", "put quotes around the condition: '[1..2)'"),
+        ("- {when: {growth: - }}", "1:19", "put quotes around the condition: '-'"),
+        ("- when:\n    growth: >= 5", "2:13", "put quotes around the condition: '>= 5'"),
+        ("- when:\n    growth: [1..2)\n", "2:13", "put quotes around the condition: '[1..2)'"),
+        ("- when:\n    growth: -\n", "2:13", "put quotes around the condition: '-'"),
+    ],
+)
+def test_a_condition_that_lost_its_quotes_and_breaks_yaml(text: str, place: str, fix: str) -> None:
+    _, problems = parse_yaml(text, "t.yaml")
+    assert str(problems[0].place) == f"t.yaml:{place}"
+    assert problems[0].hint == fix
 
 
 def test_xlsx_garbage_is_a_problem() -> None:

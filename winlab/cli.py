@@ -397,7 +397,7 @@ def assign(
         from winlab.assign import assign as assigned
 
         lab = _lab(folder or Path.cwd(), workspace, as_of)
-        found = list(assigned(lab.workspace, lab.rules, lab.as_of))
+        found = assigned(lab.workspace, lab.rules, lab.as_of)
         if as_json:
             console.document({"markets": [asdict(item) for item in found]}, lab.workspace.problems)
         elif as_csv:

@@ -35,7 +35,10 @@ MAX_DIGITS = 18
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _SWALLOWED = re.compile(r"[ \t]+#(?=[^\s#])")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"[^>]*>')
-_CONDITION = re.compile(r"[:\[,{-]\s+(?P<cell>(?:[<>]=?|!=?|[\[\](]\s*[\d.-]).*?)\s*$")
+_CONDITION = re.compile(
+    r"[:\[,{-]\s+(?P<cell>(?:[<>]=?|!=?|[\[\](]\s*[\d.-]).*?|-(?:\s[^#]*)?)\s*$"
+)
+_CELL_ENDS = re.compile(r"\s*(?:,\s*[\w.\"']+:\s|\}).*$")
 
 
 @dataclass(frozen=True)
@@ -261,10 +264,10 @@ def _refusal(builder: _Builder, event: yaml.Event) -> Problem | None:
     if tag:
         mark = event.start_mark
         line = builder.lines[mark.line][mark.column :].strip() if mark else tag
+        cell = _CELL_ENDS.sub("", line).rstrip("},")
         return error(
-            "yaml-tag", f"{line!r} starts with a tag",
-            f"put quotes around it: '{line.rstrip('},')}'", place,
-        )  # fmt: skip
+            "yaml-tag", f"{line!r} starts with a tag", f"put quotes around it: '{cell}'", place
+        )
     opens = isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent))
     if opens and len(builder.stack) >= MAX_DEPTH:
         return error(
@@ -288,11 +291,30 @@ def _syntax_problem(exc: yaml.YAMLError, builder: _Builder) -> Problem:
     hint = "check quotes, brackets, colons and indentation around here"
     if "\t" in line[: len(line) - len(line.lstrip())]:
         hint = "indent with spaces, not with tabs"
-    elif found := _CONDITION.search(line):
-        hint = f"put quotes around the condition: '{found['cell']}'"
+    elif found := _lost_condition(exc, builder.lines):
+        condition, mark = found
+        return error("yaml-syntax", f"this is not readable as YAML: {what}",
+                     f"put quotes around the condition: '{condition}'",
+                     Place(builder.file, *mark))  # fmt: skip
     elif "mapping values are not allowed" in what:
         hint = "put quotes around text that holds a colon"
     return error("yaml-syntax", f"this is not readable as YAML: {what}", hint, builder.at(mark))
+
+
+def _lost_condition(
+    exc: yaml.YAMLError, lines: Sequence[str]
+) -> tuple[str, tuple[int, int]] | None:
+    """A condition without quotes in a line that the parser complains of, with its place."""
+    for mark in (getattr(exc, "problem_mark", None), getattr(exc, "context_mark", None)):
+        if mark is None or mark.line >= len(lines):
+            continue
+        line = lines[mark.line]
+        if found := _CONDITION.search(line):
+            cell = found["cell"]
+            if "{" in line[: found.start("cell")]:
+                cell = _CELL_ENDS.sub("", cell)
+            return cell.strip(), (mark.line + 1, found.start("cell") + 1)
+    return None
 
 
 def _line_column(lines: Sequence[str], position: int | None) -> tuple[int | None, int | None]:

@@ -166,7 +166,9 @@ def _problem(
             )  # fmt: skip
         case "string_type":
             hint = "write the text behind the colon"
-            if isinstance(value, (dict, list)):
+            if isinstance(value, list) and all(isinstance(part, str) for part in value):
+                hint = f"put quotes around it: '[{', '.join(value)}]'"
+            elif isinstance(value, (dict, list)):
                 hint = "put quotes around the text if it holds a colon or starts with [ or {"
             return error("wrong-type", f"{name}: text is expected, not {shown}", hint, place)
         case "model_type" | "dict_type" | "mapping_type" | "model_attributes_type":

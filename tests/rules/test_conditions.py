@@ -182,7 +182,10 @@ def test_refused_with_place_and_fix(
     assert fix in problem.hint
 
 
-@pytest.mark.parametrize("text", ["null", "~", ">= 5", "!= x", "[1..2]", "2026-12-01", "not(x)"])
+@pytest.mark.parametrize(
+    "text",
+    ["null", "~", ">= 5", "!= x", "[1..2]", "2026-12-01", "not(x)", "no", "Yes", "1:30", "a, b"],
+)
 def test_unquoted_yaml_is_refused(text: str) -> None:
     test, problems = parse_condition(Cell(text, Place("p.yaml", 3, 9), quoted=False), GROWTH)
     assert test is None

@@ -55,7 +55,8 @@ def compile_table(source: TableSource, facts: Facts) -> tuple[Table | None, list
     for tests in parsed:
         for fact, test, _, _ in tests:
             tests_on.setdefault(fact.name, []).append(test)
-    lines = {name: _Line(facts[name], found) for name, found in tests_on.items()}
+    # In the dictionary's order, whatever the order in which the table comes to its facts.
+    lines = {f.name: _Line(f, tests_on[f.name]) for f in facts if f.name in tests_on}
     if sum(len(line.bands) for line in lines.values()) * len(source.rules) > LARGEST:
         return None, [
             error(

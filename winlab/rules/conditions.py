@@ -116,7 +116,7 @@ def parse_condition(cell: Cell, fact: Fact) -> tuple[Test | None, list[Problem]]
     if text in ("", "-"):
         return Test("-", anything=True), []
     start = len(cell.text) - len(cell.text.lstrip())
-    if not cell.quoted and not _safe_unquoted(text):
+    if not cell.quoted and not _safe_unquoted(text, fact):
         quote = '"' if "'" in text else "'"
         found = error(
             "condition-unquoted",
@@ -171,7 +171,9 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _safe_unquoted(text: str) -> bool:
+def _safe_unquoted(text: str, fact: Fact) -> bool:
+    if text.lower() in ("yes", "no", "on", "off") and fact.type is not FactType.BOOLEAN:
+        return False
     if text.lower() in ("null", "~") or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", text):
         return False
     return bool(re.fullmatch(r"\w+([.\-/]\w+)*|-?[0-9]*\.?[0-9]+\s*%?", text))

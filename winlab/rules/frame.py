@@ -59,6 +59,14 @@ class Evaluation:
         pairs = zip(self.outcomes, counts, strict=True)
         return sum(int(n) for outcome, n in pairs if outcome.status is status)
 
+    def alike(self) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
+        """A label for each row, equal for rows that no rule tells apart; the first row of each."""
+        import numpy as np
+
+        if not self.codes:
+            return np.zeros(len(self), np.int64), np.zeros(min(len(self), 1), np.int64)
+        return _distinct(np.column_stack([*self.codes.values()]).astype(np.uint64))
+
     def matching(self, row: int) -> tuple[int, int]:
         """The sets of rules that are true and that are unknown on a row."""
         return self.table.matching(

@@ -181,7 +181,10 @@ class Table:
 
     def decide(self, row: Row) -> Outcome:
         """Decides one row."""
-        codes = self.codes(row)
+        return self.decide_codes(self.codes(row))
+
+    def decide_codes(self, codes: Sequence[int]) -> Outcome:
+        """Decides a row by its code on each axis."""
         true, unknown = self.matching(codes)
         gone = set_of(
             i for i, (axis, code) in enumerate(zip(self.axes, codes, strict=True))
