@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
 import yaml
@@ -344,12 +345,15 @@ class Sheet:
 
     def place(self, row: int, column: str = "") -> Place:
         """Where a cell stands; a CSV's column is counted in cells."""
-        index = self.header.index(column) + 1 if column in self.header else None
-        return _cell_place(self.file, self.name, self.lines[row], index)
+        return _cell_place(self.file, self.name, self.lines[row], self._columns.get(column))
+
+    @cached_property
+    def _columns(self) -> Mapping[str, int]:
+        return {column: index for index, column in reversed([*enumerate(self.header, 1)])}
 
     def header_place(self, column: str) -> Place:
         """Where the name of a column stands."""
-        return _cell_place(self.file, self.name, self.header_line, self.header.index(column) + 1)
+        return _cell_place(self.file, self.name, self.header_line, self._columns[column])
 
     def unwanted_dates(self, wanted: Collection[str]) -> Iterator[Problem]:
         """Cells that Excel keeps as dates outside the columns where a date is wanted."""
