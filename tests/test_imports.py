@@ -15,7 +15,7 @@ ORDER = [
     "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
     "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "secrets_of",
-    "store", "draft", "fields", "pack", "check", "cli",
+    "store", "draft", "fields", "lab", "pack", "check", "cli",
 ]  # fmt: skip
 
 

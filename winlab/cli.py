@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from winlab.problems import Exit, Problem, Severity, Stopped, error, errors, grouped
+from winlab.problems import Exit, Problem, Severity, Stopped, error, errors, grouped, urgent
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
 
     from winlab.decide import Decision
     from winlab.explain import TraceJson
-    from winlab.pack import Announce, Lab, Outcome
+    from winlab.lab import Lab
+    from winlab.pack import Outcome
+    from winlab.store import Announce
 
 app = typer.Typer(
     name="winlab",
@@ -92,7 +94,7 @@ class _Console:
         """Shows all problems, one cause once; warnings only if asked for."""
         shown = grouped(problems)
         if self.quiet:
-            shown = errors(shown)
+            shown = urgent(shown)
         if self.as_json or not shown:
             return
         from rich.console import Console
@@ -164,7 +166,7 @@ def _today() -> date:
 
 
 def _lab(start: Path, workspace: Path | None, as_of: datetime | None) -> Lab:
-    from winlab.pack import open_lab
+    from winlab.lab import open_lab
     from winlab.read import find_workspace
 
     root = find_workspace(workspace or start)
@@ -192,17 +194,12 @@ def new(
     with _run(console):
         from winlab.draft import draft_plan
         from winlab.read import find_workspace, read_workspace
-        from winlab.store import write_file
+        from winlab.store import create_file
 
         found = read_workspace(find_workspace(workspace or Path.cwd()))
         text = draft_plan(account, found)
         if out is not None:
-            if out.exists():
-                raise Stopped(
-                    [error("file-exists", f"{out} is there already", "choose another name")],
-                    Exit.USAGE,
-                )
-            write_file(out, text.encode())
+            create_file(out, text.encode())
         if as_json:
             console.document({"account": account, "file": out and str(out), "plan": text}, [])
         else:
@@ -297,7 +294,7 @@ def explain(
         from winlab.explain import as_json as explained
         from winlab.explain import trace_of, why_not_play
         from winlab.facts import Audience
-        from winlab.pack import decide_plan
+        from winlab.lab import decide_plan
 
         lab = _lab(_beside(plan), workspace, as_of)
         decision = decide_plan(lab, plan)
