@@ -12,7 +12,7 @@ import pytest
 from tests import small
 from winlab.check import check
 from winlab.files import starter_folder
-from winlab.pack import open_lab
+from winlab.lab import open_lab
 from winlab.problems import Problem, Stopped
 
 AS_OF = date(2026, 12, 1)

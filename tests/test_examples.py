@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from winlab.pack import decide_plan, open_lab
+from winlab.lab import decide_plan, open_lab
 
 ROOT = Path(__file__).parents[1]
 

@@ -29,7 +29,7 @@ from winlab.document import (
 )
 from winlab.figures import Builder
 from winlab.inputs import RuleSource
-from winlab.pack import Lab, decide_plan, open_lab
+from winlab.lab import Lab, decide_plan, open_lab
 from winlab.preflight import Bar, Secrets, leaks, one_core, preflight
 from winlab.problems import Severity
 from winlab.secrets_of import secrets_of

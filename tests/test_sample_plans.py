@@ -30,7 +30,8 @@ from winlab.document import (
     text_of,
     walk,
 )
-from winlab.pack import Lab, Outcome, make_packs, open_lab
+from winlab.lab import Lab, open_lab
+from winlab.pack import Outcome, make_packs
 from winlab.problems import Exit, Stopped
 
 ROOT = Path(__file__).parents[1]

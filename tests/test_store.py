@@ -13,12 +13,27 @@ from pathlib import Path
 
 import pytest
 
-from tests import small
-from winlab.pack import make_packs, open_lab
-from winlab.problems import Exit, Stopped, error
-from winlab.store import LOCK, MadePack, Manifest, issue_date, previous, store, withdraw
+from winlab.problems import Exit, Severity, Stopped, error
+from winlab.store import (
+    LOCK,
+    Kind,
+    MadePack,
+    Manifest,
+    Stored,
+    issue_date,
+    previous,
+    standing,
+    withdraw,
+)
+from winlab.store import store as store_asked
 
 DAY = date(2026, 12, 1)
+ASKED: list[Kind] = [("cfo", "en"), ("ceo", "en"), ("coach", "en")]
+
+
+def store(folder: Path, manifest: Manifest, packs: list[MadePack]) -> Stored:
+    """Stores packs of a plan that asks for all of these."""
+    return store_asked(folder, manifest, packs, ASKED)
 
 
 def manifest() -> Manifest:
@@ -47,6 +62,11 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and path.name != LOCK
     }
+
+
+def live(folder: Path) -> dict[str, bytes]:
+    """All files but what was ever withdrawn."""
+    return {n: d for n, d in contents(folder).items() if not n.startswith("internal/withdrawn/")}
 
 
 def test_released_files_lie_in_customer_and_the_rest_inside(tmp_path: Path) -> None:
@@ -158,7 +178,11 @@ def test_withdrawing_takes_all_roles_back_but_no_edited_file(tmp_path: Path) -> 
     mine.write_bytes(b"edited by hand")
     for codes in ({"edited-withdrawn", "withdrawn"}, {"edited-withdrawn"}):
         assert {p.code for p in withdraw(tmp_path, "A-1", "")} == codes
-        assert files(tmp_path) == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
+        assert files(tmp_path) == {
+            "customer/bay-latex-cfo.en.pdf",
+            "internal/withdrawn/bay-latex-ceo.en.pdf",
+            "internal/manifest.json",
+        }
     found = previous(tmp_path)
     assert found is not None
     assert found.packs == ()
@@ -167,24 +191,6 @@ def test_withdrawing_takes_all_roles_back_but_no_edited_file(tmp_path: Path) -> 
 def test_where_nothing_was_made_nothing_is_withdrawn(tmp_path: Path) -> None:
     assert withdraw(tmp_path / "bay", "A-1", "") == ()
     assert not (tmp_path / "bay").exists()
-
-
-def test_a_plan_that_stops_withdraws_its_packs(tmp_path: Path) -> None:
-    folder = small.write(tmp_path / "w")
-    plan, out = folder / "plans/bay.yaml", tmp_path / "out"
-    lab = open_lab(folder, small.AS_OF, small.AS_OF)
-    assert make_packs(lab, plan, out, formats=["docx"]).exit_code is Exit.DONE
-    released = set((out / "bay").rglob("*.docx"))
-    assert len(released) == 2
-    plan.write_text(
-        plan.read_text().replace("account: A-1", "account: A-1\nplay: {ask: psuh, because: x}")
-    )
-    with pytest.raises(Stopped) as stopped:
-        make_packs(lab, plan, out, formats=["docx"])
-    assert stopped.value.exit_code is Exit.INPUT
-    told = [p for p in stopped.value.problems if p.code == "withdrawn"]
-    assert {p.place.file for p in told} == {str(path) for path in released}
-    assert files(out / "bay") == {"internal/manifest.json"}
 
 
 class Killed(BaseException):
@@ -273,8 +279,10 @@ def test_a_kill_at_any_moment_leaves_whole_files_and_the_next_run_heals(
     before = contents(twin)
     changed(twin)
     after = contents(twin)
+    gone_for_good = {data for name, data in before.items() if name not in after}
+    lasting = gone_for_good & set(after.values())
     store(twin, manifest(), both(b"next"))
-    much_after = contents(twin)
+    much_after = live(twin)
     for moment in range(100):
         with pytest.MonkeyPatch.context() as patched:
             again = prepared(tmp_path / f"again-{moment}")
@@ -288,6 +296,7 @@ def test_a_kill_at_any_moment_leaves_whole_files_and_the_next_run_heals(
                     killed += 1
                     assert done() == moment
                 patched.undo()
+        assert set(contents(again).values()) >= lasting
         for name, data in contents(again).items():
             if name == "internal/manifest.json":
                 assert previous(again) is not None
@@ -296,7 +305,7 @@ def test_a_kill_at_any_moment_leaves_whole_files_and_the_next_run_heals(
         changed(again)
         assert contents(again) == after
         store(other, manifest(), both(b"next"))
-        assert contents(other) == much_after
+        assert live(other) == much_after
         if not killed:
             break
     assert moment >= (3 if new is None else 16)
@@ -332,6 +341,31 @@ def test_a_second_run_at_once_waits_then_gives_up(
     assert [p.code for p in stopped.value.problems] == ["folder-busy"]
     store(tmp_path, manifest(), [pack(b"two")])
     assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"two"
+    assert not (tmp_path / "internal" / LOCK).exists()
+
+
+def test_a_second_run_says_once_that_it_waits_and_goes_on_when_the_first_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "internal").mkdir()
+    lock = tmp_path / "internal" / LOCK
+    waits = 0
+
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        def first_run_ends(_: float) -> None:
+            nonlocal waits
+            waits += 1
+            if waits == 3:
+                lock.unlink()
+                held.close()
+
+        monkeypatch.setattr("time.sleep", first_run_ends)
+        said: list[str] = []
+        store_asked(tmp_path, manifest(), [pack()], ASKED, said.append)
+    assert said == [f"waiting for another winlab that writes to {tmp_path}"]
+    assert files(tmp_path) == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
 
 
 def test_only_our_own_litter_is_cleared(tmp_path: Path) -> None:
@@ -358,13 +392,105 @@ def test_a_refused_pack_withdraws_its_earlier_release(tmp_path: Path) -> None:
     assert files(tmp_path) == {
         "internal/refused/bay-latex-cfo.en.pdf",
         "internal/refused/bay-latex-cfo.en.problems.json",
+        "internal/withdrawn/bay-latex-cfo.en.pdf",
         "internal/manifest.json",
     }
-    assert "withdrawn" in {p.code for p in stored.problems}
+    assert not (tmp_path / "customer").exists()
+    assert [(p.code, p.severity) for p in stored.problems] == [("withdrawn", Severity.WARNING)]
     assert (
         '"page-overflow"'
         in (tmp_path / "internal/refused/bay-latex-cfo.en.problems.json").read_text()
     )
+
+
+def test_what_was_withdrawn_before_is_never_overwritten(tmp_path: Path) -> None:
+    for data in (b"one", b"two", b"one", b"three"):
+        store(tmp_path, manifest(), [pack(data)])
+        store(tmp_path, manifest(), [pack(refused=True)])
+    assert live(tmp_path).keys() & {"customer/bay-latex-cfo.en.pdf"} == set()
+    withdrawn = tmp_path / "internal/withdrawn"
+    assert {path.name: path.read_bytes() for path in withdrawn.iterdir()} == {
+        "bay-latex-cfo.en.pdf": b"one",
+        "bay-latex-cfo.en.2.pdf": b"two",
+        "bay-latex-cfo.en.3.pdf": b"three",
+    }
+
+
+def test_a_refusal_that_says_nothing_against_the_earlier_release_leaves_it(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack()])
+    broken = replace(pack(refused=True), data={}, fingerprint="", keeps_earlier=True)
+    for _ in range(2):
+        [said] = store(tmp_path, manifest(), [broken]).problems
+        assert said.code == "earlier-stays"
+        assert said.place.file == str(tmp_path / "customer/bay-latex-cfo.en.pdf")
+        assert files(tmp_path) == {
+            "customer/bay-latex-cfo.en.pdf",
+            "internal/refused/bay-latex-cfo.en.problems.json",
+            "internal/manifest.json",
+        }
+    found = previous(tmp_path)
+    assert found is not None
+    assert [record.status for record in found.packs] == ["refused", "released"]
+    assert store(tmp_path, manifest(), [pack(b"two")]).problems == ()
+    assert live(tmp_path).keys() == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
+
+
+def test_a_pack_that_the_plan_asks_for_no_more_is_withdrawn(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack(role="cfo"), pack(role="ceo"), pack(refused=True, role="it")])
+    stored = store_asked(tmp_path, manifest(), [pack(role="ceo")], [("ceo", "en")])
+    [said] = stored.problems
+    assert said.code == "withdrawn"
+    assert said.place.file == str(tmp_path / "customer/bay-latex-cfo.en.pdf")
+    assert files(tmp_path) == {
+        "customer/bay-latex-ceo.en.pdf",
+        "internal/withdrawn/bay-latex-cfo.en.pdf",
+        "internal/manifest.json",
+    }
+    found = previous(tmp_path)
+    assert found is not None
+    assert [record.role for record in found.packs] == ["ceo"]
+
+
+def test_files_that_no_manifest_knows_are_named(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack()])
+    brochure = tmp_path / "customer/brochure.pdf"
+    brochure.write_bytes(b"mine")
+    (tmp_path / "customer/.DS_Store").write_bytes(b"")
+    [said] = store(tmp_path, manifest(), [pack(b"two")]).problems
+    assert (said.code, said.place.file) == ("unaccounted", str(brochure))
+    assert "move it out of customer/" in said.hint
+    assert brochure.read_bytes() == b"mine"
+
+
+def test_a_damaged_manifest_leaves_no_file_unsaid(tmp_path: Path) -> None:
+    store(tmp_path, manifest(), [pack(role="cfo"), pack(role="ceo")])
+    (tmp_path / "internal/manifest.json").write_bytes(b"{\xff")
+    for found in (withdraw(tmp_path, "A-1", ""), standing(tmp_path)):
+        assert [(p.code, Path(p.place.file).name) for p in found] == [
+            ("unaccounted", "bay-latex-ceo.en.pdf"), ("unaccounted", "bay-latex-cfo.en.pdf"),
+        ]  # fmt: skip
+        assert "the manifest is damaged" in found[0].message
+    [said] = store(tmp_path, manifest(), [pack(b"two", role="ceo", refused=True)]).problems[:1]
+    assert said.code == "unaccounted"
+    assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"one"
+
+
+def test_a_manifest_that_may_not_be_read_stops_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(tmp_path, manifest(), [pack()])
+    before = contents(tmp_path)
+
+    def denied(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", denied)
+        with pytest.raises(Stopped) as stopped:
+            store(tmp_path, manifest(), [pack(b"two", refused=True)])
+    assert stopped.value.exit_code is Exit.MACHINE
+    assert stopped.value.problems[0].place.file == str(tmp_path / "internal/manifest.json")
+    assert contents(tmp_path) == before
 
 
 def test_a_released_pack_clears_its_earlier_refusal(tmp_path: Path) -> None:
@@ -407,6 +533,9 @@ def test_a_full_disk_leaves_the_old_files_and_no_litter(
         store(tmp_path, manifest(), [pack(b"two")])
     assert stopped.value.exit_code is Exit.MACHINE
     assert "free some space" in stopped.value.problems[0].hint
+    with pytest.raises(Stopped):
+        store(tmp_path / "out/new", manifest(), [pack(b"two")])
+    assert not (tmp_path / "out").exists()
     assert files(tmp_path) == before
     assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"one"
 

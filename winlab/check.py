@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from winlab.compose import front_matter, names_used
 from winlab.fields import ROLE_OF_REP, known_names
 from winlab.inputs import Claim, Industry, Reference, Role
+from winlab.lab import Lab
 from winlab.library import StudyData
-from winlab.pack import COACH, Lab
 from winlab.pitch import fact_row
 from winlab.problems import Place, Problem, Stopped, error, note, warning
 from winlab.read import Workspace
@@ -28,7 +28,7 @@ def check(lab: Lab) -> list[Problem]:
     workspace = lab.workspace
     return [
         *workspace.problems,
-        *lab.problems,
+        *lab.brand_problems,
         *_rules(workspace, lab.rules, lab.as_of),
         *_peer_groups(workspace),
         *_content(workspace),
@@ -143,11 +143,11 @@ def _templates(lab: Lab) -> Iterator[Problem]:
         except Stopped as stopped:
             yield from stopped.problems
             continue
-        role = ROLE_OF_REP if matter.role == COACH else matter.role
-        known = known_names(role)
+        known = known_names(matter.role)
+        for_rep = known_names(ROLE_OF_REP)
         for dotted, place in used:
             if not _is_known(dotted, known):
-                internal = matter.role != COACH and _is_known(dotted, known_names(ROLE_OF_REP))
+                internal = matter.role != ROLE_OF_REP and _is_known(dotted, for_rep)
                 yield error(
                     "internal-name" if internal else "unknown-name",
                     f"{dotted!r} is not for this template's readers" if internal

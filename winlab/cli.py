@@ -1,14 +1,15 @@
-"""The command line: the only place that prints, asks the clock, or exits."""
+"""The command line: the only place that asks the clock or exits; console.py speaks for it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
+import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -16,14 +17,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from winlab.problems import Exit, Problem, Severity, Stopped, error, errors, grouped
+from winlab.console import (
+    Console,
+    Unread,
+    decision_report,
+    outcome_json,
+    outcome_lines,
+    silence,
+    table,
+    unprintable,
+)
+from winlab.problems import Exit, Stopped, error, errors
 
 if TYPE_CHECKING:
-    from rich.console import Console as RichConsole
-
-    from winlab.decide import Decision
-    from winlab.explain import Reason, TraceJson, WhyNot
-    from winlab.pack import Announce, Lab, Outcome
+    from winlab.lab import Lab
 
 app = typer.Typer(
     name="winlab",
@@ -67,95 +74,61 @@ class Reader(StrEnum):
     LAB = "lab"
 
 
+# What cannot be read is a problem of the input, which our own readers tell better than typer.
+PlanArgument = Annotated[
+    Path, typer.Argument(help="A pitch plan (YAML).", readable=False, show_default=False)
+]
+FolderArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="[WORKSPACE]", help="A workspace.", readable=False, show_default=False),
+]
 WorkspaceOption = Annotated[
     Path | None,
-    typer.Option("--workspace", help="The folder with winlab.toml.", show_default=False),
+    typer.Option(
+        "--workspace", help="The folder with winlab.toml.", readable=False, show_default=False
+    ),
 ]
 AsOfOption = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to work for.", show_default=False),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress, no warnings.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", help="No progress, no warnings but on files that may be sent.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-OutOption = Annotated[Path, typer.Option("--out", help="Where packs are laid.")]
-PlanArgument = Annotated[Path, typer.Argument(help="A pitch plan (YAML).", show_default=False)]
-
-
-@dataclass(frozen=True)
-class _Console:
-    """How this run speaks: progress and problems on stderr, results on stdout."""
-
-    quiet: bool
-    as_json: bool
-
-    def problems(self, problems: Sequence[Problem]) -> None:
-        """Shows all problems, one cause once; warnings only if asked for."""
-        shown = grouped(problems)
-        if self.quiet:
-            shown = errors(shown)
-        if self.as_json or not shown:
-            return
-        from rich.console import Console
-        from rich.text import Text
-
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
-        styles = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
-        for problem in shown:
-            text = Text()
-            if str(problem.place):
-                text.append(f"{problem.place}: ", style="bold")
-            text.append(f"{problem.severity}: ", style=styles[problem.severity])
-            text.append(problem.message)
-            if problem.same:
-                text.append(f" ({problem.same + 1} times)")
-            text.append(f" [{problem.code}]", style="dim")
-            if problem.hint:
-                text.append(f"\n  fix: {problem.hint}", style="dim")
-            console.print(text)
-
-    def document(self, content: dict[str, object], problems: Sequence[Problem]) -> None:
-        """Prints the run's one JSON document."""
-        listed = [problem.as_json() for problem in grouped(problems)]
-        typer.echo(json.dumps({**content, "problems": listed}, indent=2, ensure_ascii=False))
-
-    @contextlib.contextmanager
-    def working(self, what: str) -> Iterator[Announce]:
-        """A live line on stderr while something takes its time."""
-        if self.quiet or self.as_json or not sys.stderr.isatty():
-            yield lambda _: None
-            return
-        from rich.console import Console
-
-        with Console(stderr=True).status(what) as status:
-            yield lambda step: status.update(f"{what}: {step}")
+RolesOption = Annotated[
+    list[RoleName] | None, typer.Option("--role", help="Only this role's pack (repeatable).")
+]
+FormatsOption = Annotated[
+    list[Format] | None, typer.Option("--format", help="Only this format (repeatable).")
+]
+EngineOption = Annotated[PdfEngine, typer.Option("--pdf-engine", help="What draws the PDF.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Where packs are laid.", readable=False)]
 
 
 @contextlib.contextmanager
-def _run(console: _Console) -> Iterator[None]:
+def _run(console: Console) -> Iterator[None]:
     """Turns what went wrong into problems and an exit code."""
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         yield
     except Stopped as stopped:
-        if console.as_json:
-            console.document({}, stopped.problems)
-        console.problems(stopped.problems)
+        console.stopped(stopped.problems)
         raise typer.Exit(stopped.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo("winlab: interrupted; what was finished is kept", err=True)
+    except (KeyboardInterrupt, typer.Abort):
+        console.stopped([error("interrupted", "interrupted; what was finished is kept",
+                               "run the command again for the rest")])  # fmt: skip
         raise typer.Exit(Exit.INTERRUPTED) from None
-    except BrokenPipeError:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - closed by the exit
+    except Unread:
         raise typer.Exit(Exit.DONE) from None
-    except (typer.Exit, typer.Abort):
+    except (typer.Exit, typer.TyperException):
         raise
     except Exception as exc:
         if "WINLAB_TRACEBACK" in os.environ:
             traceback.print_exc()
         bug = error("bug", f"this is a bug of winlab's: {type(exc).__name__}: {exc}",
                     "report it, with what WINLAB_TRACEBACK=1 prints")  # fmt: skip
-        if console.as_json:
-            console.document({}, [bug])
-        console.problems([bug])
+        console.stopped([bug])
         raise typer.Exit(Exit.BUG) from None
 
 
@@ -164,15 +137,15 @@ def _today() -> date:
 
 
 def _lab(start: Path, workspace: Path | None, as_of: datetime | None) -> Lab:
-    from winlab.pack import open_lab
+    from winlab.lab import open_lab
     from winlab.read import find_workspace
 
     root = find_workspace(workspace or start)
     return open_lab(root, as_of.date() if as_of else None, _today())
 
 
-def _beside(path: Path) -> Path:
-    return path if path.is_dir() else path.parent
+def _usage(message: str, hint: str) -> Stopped:
+    return Stopped([error("usage", message, hint)], Exit.USAGE)
 
 
 # ---------------------------------------------------------------- commands
@@ -181,47 +154,37 @@ def _beside(path: Path) -> Path:
 @app.command(epilog="Example: winlab new ACC-0042 --out plans/gulf-coast.yaml")
 def new(
     account: Annotated[str, typer.Argument(help="An account's id.", show_default=False)],
-    out: Annotated[Path | None, typer.Option("--out", help="A file instead of stdout.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A file instead of stdout.", readable=False)
+    ] = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a pitch plan with all that the lab knows filled in, the rest as commented blanks."""
-    console = _Console(quiet, as_json)
+    console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.draft import draft_plan
         from winlab.read import find_workspace, read_workspace
-        from winlab.store import write_file
+        from winlab.store import create_file
 
         found = read_workspace(find_workspace(workspace or Path.cwd()))
         text = draft_plan(account, found)
         if out is not None:
-            if out.exists():
-                raise Stopped(
-                    [error("file-exists", f"{out} is there already", "choose another name")],
-                    Exit.USAGE,
-                )
-            write_file(out, text.encode())
-        if as_json:
-            console.document({"account": account, "file": out and str(out), "plan": text}, [])
-        else:
-            typer.echo(str(out) if out else text, nl=out is not None)
-            console.problems(found.problems)
+            create_file(out, text.encode())
+        file = str(out) if out else None
+        console.document({"account": account, "file": file, "plan": text}, [])
+        console.text(f"{file}\n" if file else text)
+        console.problems(found.problems)
 
 
 @app.command(epilog="Example: winlab pack plans/gulf-coast.yaml --role factory-manager")
 def pack(
     plan: PlanArgument,
-    role: Annotated[
-        list[RoleName] | None, typer.Option("--role", help="Only this role's pack (repeatable).")
-    ] = None,
-    formats: Annotated[
-        list[Format] | None, typer.Option("--format", help="Only this format (repeatable).")
-    ] = None,
-    pdf_engine: Annotated[
-        PdfEngine, typer.Option("--pdf-engine", help="What draws the PDF.")
-    ] = PdfEngine.WEASYPRINT,
+    role: RolesOption = None,
+    formats: FormatsOption = None,
+    pdf_engine: EngineOption = PdfEngine.WEASYPRINT,
     out: OutOption = Path("out"),
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -229,14 +192,14 @@ def pack(
     as_json: JsonOption = False,
 ) -> None:
     """Make all packs that a pitch plan asks for, and the coach sheet."""
-    console = _Console(quiet, as_json)
+    console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         with console.working(plan.stem) as announce:
             announce("reading the workspace")
             from winlab.inputs import Role
             from winlab.pack import make_packs
 
-            lab = _lab(_beside(plan), workspace, as_of)
+            lab = _lab(plan, workspace, as_of)
             outcome = make_packs(
                 lab,
                 plan,
@@ -245,36 +208,10 @@ def pack(
                 formats=[chosen.value for chosen in formats or Format],
                 announce=announce,
             )
-        if as_json:
-            console.document(_pack_json(outcome), outcome.problems)
-        else:
-            _print_outcome(outcome)
-            console.problems(outcome.problems)
+        console.document(outcome_json(outcome), outcome.problems)
+        console.result(*outcome_lines(outcome))
+        console.problems(outcome.problems)
         raise typer.Exit(outcome.exit_code)
-
-
-def _pack_json(outcome: Outcome) -> dict[str, object]:
-    stored = outcome.stored
-    return {
-        "plan": outcome.plan,
-        "decision_id": outcome.decision.id,
-        "status": outcome.decision.status.value,
-        "files": [str(path) for path in stored.files] if stored else [],
-        "refused": [str(path) for path in stored.refused] if stored else [],
-        "packs": [record.model_dump(mode="json") for record in outcome.manifest.packs],
-    }
-
-
-def _print_outcome(outcome: Outcome) -> None:
-    decision = outcome.decision
-    play = decision.play.play.id if decision.play else "no play"
-    typer.echo(f"{outcome.plan}: {play} for {decision.pitch.customer.name}, {decision.status}")
-    if outcome.stored:
-        for path in outcome.stored.files:
-            typer.echo(f"  {path}")
-        for record in outcome.manifest.packs:
-            if record.status == "refused":
-                typer.echo(f"  refused: {record.role} (see internal/refused)")
 
 
 @app.command(epilog="Example: winlab explain plans/gulf-coast.yaml --why-not defend")
@@ -292,98 +229,30 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Show the decision for a plan, and why."""
-    console = _Console(quiet, as_json)
+    console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.explain import as_json as explained
         from winlab.explain import reasons, trace_of, why_not_play
         from winlab.facts import Audience
-        from winlab.pack import decide_plan
+        from winlab.lab import decide_plan
 
-        lab = _lab(_beside(plan), workspace, as_of)
+        lab = _lab(plan, workspace, as_of)
         decision = decide_plan(lab, plan)
         reader = Audience(audience.value)
-        library = lab.workspace.library
+        facts, library = lab.rules.facts, lab.workspace.library
         why = why_not_play(decision, why_not, library, reader) if why_not else None
-        content = explained(
-            decision, lab.rules.facts, reader, why,
-            show_floor=lab.workspace.file.price.show_floor,
-        )  # fmt: skip
-        if as_json:
-            typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
-        else:
-            steps = reasons(decision, lab.rules.facts, reader)
-            _print_decision(decision, steps, why, trace_of(decision, reader))
-            console.problems(decision.problems)
+        show_floor = lab.workspace.file.price.show_floor
+        console.document(explained(decision, facts, reader, why, show_floor=show_floor))
+        steps = reasons(decision, facts, reader)
+        console.result(*decision_report(decision, steps, trace_of(decision, reader), why))
+        console.problems(decision.problems)
         if errors(decision.problems):
             raise typer.Exit(Exit.INPUT)
 
 
-_MARKS = {"matched": "✓", "failed": "✗", "unknown": "?", "outranked": "–"}
-
-
-def _print_trace(console: RichConsole, found: TraceJson, *, losers: bool) -> None:
-    """A table's rules, ticked; of the long ones only the rules that matched."""
-    from rich import box
-    from rich.table import Table
-
-    shown = [r for r in found["rules"] if losers or r["result"] in ("matched", "unknown")]
-    if not shown:
-        return
-    table = Table(
-        title=f"{found['table']} ({found['status']})", title_justify="left", box=box.SIMPLE_HEAD
-    )
-    for header in ("", "rule", "condition", "value", "where"):
-        table.add_column(header, overflow="fold")
-    for rule in shown:
-        lead = (_MARKS[rule["result"]], rule["id"])
-        if not rule["clauses"]:
-            table.add_row(*lead, "none shown", "", "")
-        for clause in rule["clauses"]:
-            tick = {"true": "✓", "false": "✗"}.get(clause["result"], "?")
-            condition = f"{clause['fact']} {clause['test']}"
-            table.add_row(*lead, condition, f"{tick} {clause['value']}", clause["source"])
-            lead = ("", "")
-    console.print(table)
-
-
-def _print_decision(
-    decision: Decision,
-    steps: Sequence[Reason],
-    why: WhyNot | None,
-    trace: Sequence[TraceJson],
-) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    console.print(f"[bold]{decision.pitch.customer.name}[/bold]", decision.status.value)
-    console.print(decision.summary, markup=False)
-    for price in decision.prices:
-        offered = "withheld" if price.offered is None else str(price.offered)
-        console.print(
-            f"{price.product}: offered {offered}, target {price.target}, your limit "
-            f"{price.rep_limit} ({price.currency} per {price.unit})",
-            markup=False,
-        )
-    for step in steps:
-        console.print(f"  {step.step}: {step.chosen}: {step.because}", markup=False)
-    for index, found in enumerate(trace):
-        _print_trace(console, found, losers=index < 2)
-    if why is not None:
-        if why.chosen:
-            console.print(f"{why.play} is the play that the rules picked.")
-        else:
-            console.print(f"[bold]Why not {why.play}?[/bold]")
-        for need in why.needs:
-            failed = "; ".join(need.failed) or "it matched"
-            where = f" ({', '.join(need.places)})" if need.places else ""
-            console.print(f"  {need.table}: {need.rule}: {failed}{where}", markup=False)
-
-
 @app.command(epilog="Example: winlab assign --csv > markets.csv")
 def assign(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[WORKSPACE]", help="A workspace.", show_default=False)
-    ] = None,
+    folder: FolderArgument = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout.")] = False,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -391,60 +260,33 @@ def assign(
     as_json: JsonOption = False,
 ) -> None:
     """Show every market with its peer group, strategy and play, and the reason."""
-    console = _Console(quiet, as_json)
+    console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.assign import as_csv as csv_of
         from winlab.assign import assign as assigned
 
         lab = _lab(folder or Path.cwd(), workspace, as_of)
         found = assigned(lab.workspace, lab.rules, lab.as_of)
-        if as_json:
-            console.document({"markets": [asdict(item) for item in found]}, lab.workspace.problems)
-        elif as_csv:
-            typer.echo(csv_of(found), nl=False)
+        problems = lab.workspace.problems
+        console.document({"markets": [asdict(item) for item in found]}, problems)
+        if as_csv:
+            console.text(csv_of(found))
         else:
-            _print_table(
-                ("market", "group", "strategy", "play", "status", "reason"),
-                [
-                    (
-                        item.name,
-                        item.peer_group,
-                        item.strategy,
-                        item.plays,
-                        item.status,
-                        item.reason,
-                    )
-                    for item in found
-                ],
-            )
-        console.problems(lab.workspace.problems)
-
-
-def _print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    Console(highlight=False).print(table)
+            rows = [(m.name, m.peer_group, m.strategy, m.plays, m.status, m.reason) for m in found]
+            console.result(table(("market", "group", "strategy", "play", "status", "reason"), rows))
+        console.problems(problems)
 
 
 @app.command(epilog="Example: winlab check")
 def check(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[WORKSPACE]", help="A workspace.", show_default=False)
-    ] = None,
+    folder: FolderArgument = None,
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find everything that is wrong before a run, and what expires within 30 days."""
-    console = _Console(quiet, as_json)
+    console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.check import check as checked
 
@@ -452,11 +294,9 @@ def check(
             lab = _lab(folder or Path.cwd(), workspace, as_of)
             problems = checked(lab)
         bad = errors(problems)
-        if as_json:
-            console.document({"errors": len(bad), "findings": len(problems)}, problems)
-        else:
-            console.problems(problems)
-            typer.echo(f"{len(bad)} errors, {len(problems) - len(bad)} other findings")
+        console.document({"errors": len(bad), "findings": len(problems)}, problems)
+        console.problems(problems)
+        console.result(f"{len(bad)} errors, {len(problems) - len(bad)} other findings")
         if bad:
             raise typer.Exit(Exit.INPUT)
 
@@ -471,33 +311,71 @@ def fields(
     as_json: JsonOption = False,
 ) -> None:
     """List the names that a template, plan or rule may use."""
-    console = _Console(quiet, as_json)
+    console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
-        from winlab.fields import fact_fields, kpi_fields, template_fields
+        from winlab.fields import ROLE_OF_REP, fact_fields, kpi_fields, template_fields
         from winlab.read import find_workspace, read_workspace
+        from winlab.validate import did_you_mean
 
+        roles = [*(known.value for known in RoleName), ROLE_OF_REP]
+        if role not in roles:
+            raise _usage(f"there is no role {role!r}", did_you_mean(role, roles))
         if what is None:
             found = template_fields(role)
         elif what in ("kpi", "facts"):
             files = read_workspace(find_workspace(workspace or Path.cwd()))
             found = kpi_fields(files) if what == "kpi" else fact_fields(files)
         else:
-            raise Stopped(
-                [error("usage", f"there are no fields called {what!r}", "write kpi or facts")],
-                Exit.USAGE,
-            )
-        if as_json:
-            console.document({"fields": [asdict(field) for field in found]}, [])
-        else:
-            _print_table(
-                ("name", "meaning", "type", "unit", "example", "audience"),
-                [(f.name, f.meaning, f.type, f.unit, f.example, f.audience) for f in found],
-            )
+            raise _usage(f"there are no fields called {what!r}", "write kpi or facts")
+        console.document({"fields": [asdict(field) for field in found]}, [])
+        rows = [(f.name, f.meaning, f.type, f.unit, f.example, f.audience) for f in found]
+        console.result(table(("name", "meaning", "type", "unit", "example", "audience"), rows))
 
 
-def main() -> None:
-    """The entry point of the ``winlab`` script."""
-    app()
+# ---------------------------------------------------------------- the process
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point of the ``winlab`` script; ends the process."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    console = Console(as_json="--json" in given)
+    _standard_streams()
+    try:
+        with _run(console):
+            # typer would end in its own words: an interrupt waits for the command's _run
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            code = _command(given)
+    except typer.Exit as end:
+        code = end.exit_code
+    sys.exit(code)
+
+
+def _command(arguments: Sequence[str]) -> int:
+    """Runs a command. What typer says and prints itself becomes problems too."""
+    try:
+        return app(arguments, prog_name="winlab", standalone_mode=False) or 0
+    except typer.TyperException as exc:
+        if message := exc.format_message():
+            raise _usage(message, "winlab --help lists the commands, winlab COMMAND --help their "
+                         "options") from exc  # fmt: skip
+        return Exit.USAGE  # the help that stands for a missing command is printed
+    except SystemExit:  # nobody reads the help to its end
+        return Exit.DONE
+    except OSError as exc:
+        silence(sys.stdout)
+        raise Stopped([unprintable(exc)], Exit.MACHINE) from exc
+
+
+def _standard_streams() -> None:
+    """Takes the places of closed streams, so that no file gets them; never fails on a letter."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version as installed
@@ -13,43 +13,51 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 
 from winlab import wording
-from winlab.brand import Brand, read_brand
+from winlab.brand import Brand
 from winlab.brief import CustomerBrief, RepBrief, ValueCard
 from winlab.briefing import customer_briefs
 from winlab.coaching import rep_brief
-from winlab.compose import Setting, TemplateSet, compose, front_matter
-from winlab.decide import Decision, decide, group_markets
+from winlab.compose import Setting, compose, front_matter
+from winlab.decide import Decision
 from winlab.document import Document, Goal, fingerprint
 from winlab.facts import Audience
 from winlab.figures import Builder
 from winlab.fit import fit
 from winlab.inputs import Plan, Role
-from winlab.pitch import Pitch, resolve
+from winlab.lab import Lab, decide_source
+from winlab.pitch import Pitch
 from winlab.preflight import Bar, Secrets, one_core, preflight
 from winlab.problems import Exit, Problem, Stopped, error, errors, grouped
-from winlab.read import PlanSource, Workspace, read_plan, read_workspace
-from winlab.rulebook import Rulebook, compile_rules
+from winlab.read import Workspace, read_plan
 from winlab.secrets_of import secrets_of
-from winlab.store import MadePack, Manifest, Stored, issue_date, previous, store, withdraw
+from winlab.store import (
+    Announce,
+    MadePack,
+    Manifest,
+    Stored,
+    issue_date,
+    previous,
+    standing,
+    store,
+    withdraw,
+)
 from winlab.writers import Written
 
 COACH = "coach"
 MIN_STUDY_TABLES = 2
 FORMATS = ("pdf", "docx")
-Announce = Callable[[str], None]
+WITHDRAWING = frozenset(
+    {
+        "gap", "conflict", "play-ruled-out", "play-expired", "no-floor",
+        "below-floor", "below-limit", "below-approval",
+        "approval-by", "approval-date", "approval-product",
+        "pack-refused", "source-missing", "missing-sentence",
+    }
+)  # fmt: skip
+"""What says of a plan's content that a customer must not get what was made of it before.
 
-
-@dataclass(frozen=True)
-class Lab:
-    """A workspace made ready: rules compiled, markets grouped, brand and templates read."""
-
-    workspace: Workspace
-    rules: Rulebook
-    groups: Mapping[str, str]
-    brand: Brand
-    templates: TemplateSet
-    as_of: date
-    problems: tuple[Problem, ...] = ()
+A misspelt account or a broken template says nothing of the kind.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,44 +84,29 @@ class _Draft:
     problems: list[Problem] = field(default_factory=list)
 
 
-def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
-    """Reads and compiles a workspace; raises :class:`Stopped` with all that is wrong.
-
-    The day to work for is ``as_of``, else the workspace's own, else today.
-    """
-    workspace = read_workspace(root)
-    as_of = as_of or workspace.file.workspace.as_of or today
-    rules = compile_rules(workspace)
-    brand, problems = read_brand(workspace.template_folder / "brand")
-    folder = workspace.template_folder
-    shown = folder.relative_to(root) if folder.is_relative_to(root) else Path(folder.name)
-    templates = TemplateSet(workspace.templates, (shown / "packs").as_posix())
-    groups = group_markets(workspace, rules, as_of)
-    return Lab(workspace, rules, groups, brand, templates, as_of, tuple(problems))
-
-
-def decide_plan(lab: Lab, path: Path) -> Decision:
-    """Reads a plan and decides it; raises :class:`Stopped` if it cannot be resolved."""
-    return _decided(lab, read_plan(path, lab.workspace.root))
-
-
-def _decided(lab: Lab, source: PlanSource) -> Decision:
-    return decide(resolve(source, lab.workspace, lab.as_of), lab.workspace, lab.rules, lab.as_of)
-
-
 @contextlib.contextmanager
-def _withdrawing(folder: Path, plan: Plan) -> Iterator[None]:
-    """A plan that stops takes its earlier packs with it."""
+def _withdrawing(lab: Lab, folder: Path, plan: Plan, announce: Announce) -> Iterator[None]:
+    """A plan that stops takes its earlier packs with it, or says which of them stay."""
     try:
         yield
     except Stopped as stopped:
         if stopped.exit_code is not Exit.INPUT:
             raise
-        if isinstance(plan.account, str):
-            told = withdraw(folder, plan.account, "")
+        if _withdraws(stopped.problems) and not _other_day(lab, previous(folder)):
+            whose = (plan.account, "") if isinstance(plan.account, str) else ("", plan.account.new)
+            told = withdraw(folder, *whose, announce)
         else:
-            told = withdraw(folder, "", plan.account.new)
+            told = standing(folder)
         raise Stopped([*stopped.problems, *told], stopped.exit_code) from stopped
+
+
+def _withdraws(problems: Sequence[Problem]) -> bool:
+    return any(problem.code in WITHDRAWING for problem in errors(problems))
+
+
+def _other_day(lab: Lab, before: Manifest | None) -> bool:
+    """Whether this run only asks what would be on another day than the packs were made for."""
+    return lab.day_asked and before is not None and before.as_of != lab.as_of
 
 
 def make_packs(
@@ -129,8 +122,9 @@ def make_packs(
     announce("deciding")
     source = read_plan(path, lab.workspace.root)
     folder = out / source.plan.plan
-    with _withdrawing(folder, source.plan):
-        decision = _decided(lab, source)
+    with _withdrawing(lab, folder, source.plan, announce):
+        odd = lab.brand_problems
+        decision = decide_source(lab, source)
         if errors(decision.problems):
             raise Stopped(grouped(decision.problems))
         locale = _locale(lab.workspace, decision.pitch)
@@ -167,20 +161,27 @@ def make_packs(
     ]
     announce("storing")
     manifest = _manifest(lab, decision, briefs, before)
-    stored = store(folder, manifest, packs)
+    asked = {(pack, decision.pitch.language) for pack in (COACH, *(r.value for r in briefs))}
+    stored = store(folder, manifest, packs, asked, announce)
     problems = [
-        *lab.problems, *decision.problems, *builder.problems, *stored.problems,
+        *odd, *decision.problems, *builder.problems, *stored.problems,
         *(problem for pack in packs for problem in pack.problems),
     ]  # fmt: skip
-    refused = any(pack.refused for pack in packs)
     return Outcome(
         decision.pitch.source.plan.plan,
         decision,
         stored,
         previous(folder) or manifest,
         tuple(grouped(problems)),
-        Exit.PARTLY if refused else Exit.DONE,
+        _exit_code(packs),
     )
+
+
+def _exit_code(packs: Sequence[MadePack]) -> Exit:
+    refused = [pack.refused for pack in packs]
+    if all(refused):
+        return Exit.INPUT
+    return Exit.PARTLY if any(refused) else Exit.DONE
 
 
 # ---------------------------------------------------------------- composing
@@ -310,6 +311,7 @@ def _finished(
         return MadePack(
             draft.role, draft.audience.value, draft.language, stem, "", lab.as_of, "", 0, {}, (),
             tuple(draft.problems), refused=True,
+            keeps_earlier=not _withdraws(draft.problems) or _other_day(lab, before),
         )  # fmt: skip
     document = draft.document
     digest = pack_fingerprint(document, lab.brand)
@@ -327,7 +329,7 @@ def _finished(
     return MadePack(
         draft.role, draft.audience.value, draft.language, stem, digest, issued, version,
         len(document.pages), data, document.dropped, tuple(grouped(problems)),
-        refused=bool(errors(problems)),
+        refused=bool(errors(problems)), keeps_earlier=_other_day(lab, before),
         document=document.model_dump_json(indent=1).encode() + b"\n",
     )  # fmt: skip
 

@@ -114,6 +114,15 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [p for p in problems if p.severity is Severity.ERROR]
 
 
+MAY_BE_SENT = frozenset({"withdrawn", "edited-withdrawn", "earlier-stays", "unaccounted"})
+"""Warnings on files that somebody may send to a customer: nobody may miss them."""
+
+
+def urgent(problems: Iterable[Problem]) -> list[Problem]:
+    """Those that are shown even to who wants no warnings."""
+    return [p for p in problems if p.severity is Severity.ERROR or p.code in MAY_BE_SENT]
+
+
 def grouped(problems: Iterable[Problem]) -> list[Problem]:
     """One problem a cause, errors first, with the number of further occurrences."""
     found: dict[tuple[str, str, Place], Problem] = {}

@@ -47,14 +47,26 @@ class PlanSource:
 
 
 def find_workspace(start: Path) -> Path:
-    """The nearest folder at or above ``start`` that holds a winlab.toml, else :class:`Stopped`."""
+    """The nearest folder at or above a file or folder that holds a winlab.toml.
+
+    Raises :class:`Stopped` if there is none.
+    """
     start = start.absolute()
     for folder in (start, *start.parents):
-        if (folder / WORKSPACE_FILE).is_file():
-            return folder
+        try:
+            if (folder / WORKSPACE_FILE).is_file():
+                return folder
+        except OSError as exc:
+            raise Stopped(
+                [
+                    error("unreadable", f"the folder cannot be read: {exc.strerror or exc}",
+                          "check its permissions, or name the workspace with --workspace",
+                          Place(str(folder)))
+                ]
+            ) from exc  # fmt: skip
     raise Stopped(
         [
-            error("no-workspace", f"no {WORKSPACE_FILE} in {start} or above it",
+            error("no-workspace", f"no {WORKSPACE_FILE} at {start} or above it",
                   "go into a workspace, or name one with --workspace", Place(str(start)))
         ]
     )  # fmt: skip

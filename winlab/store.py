@@ -2,7 +2,8 @@
 
 All files of a plan are staged beside their targets first and renamed together, so that a full
 disk leaves the old ones. A kill may leave some of each, never a torn one: the manifest lists what
-is about to be written before the first rename, so that the next run knows its own files.
+is about to be written before the first rename, so that the next run knows its own files. What is
+withdrawn is moved to ``internal/withdrawn``, never deleted.
 """
 
 from __future__ import annotations
@@ -17,23 +18,35 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO, TypeAlias
 
 from pydantic import ValidationError
 
 from winlab.inputs import Shape
-from winlab.problems import Exit, Place, Problem, Stopped, error, note, warning
+from winlab.problems import Exit, Place, Problem, Stopped, error, warning
 
 MANIFEST = "manifest.json"
 DOCUMENT = "document.json"
 REASONS = "problems.json"
 LOCK = ".lock"
 LOCK_SECONDS = 60.0
+CUSTOMER = "customer"
+DOCUMENTS = "internal/documents"
+REFUSED = "internal/refused"
+WITHDRAWN = "internal/withdrawn"
+_FOLDERS = (CUSTOMER, DOCUMENTS, REFUSED, WITHDRAWN, "internal")
 _INTERNAL = (DOCUMENT, REASONS)
 _LITTER = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+
+Announce: TypeAlias = Callable[[str], None]
+"""Says what a run is at, for those who wait."""
+
+Kind: TypeAlias = tuple[str, str]
+"""A pack's role and language: a plan has one pack of each."""
 
 
 class FileRecord(Shape):
@@ -59,6 +72,11 @@ class PackRecord(Shape):
     dropped: tuple[str, ...] = ()
     problems: tuple[dict[str, str | int | None], ...] = ()
 
+    @property
+    def kind(self) -> Kind:
+        """The role and language."""
+        return self.role, self.language
+
 
 class OldFile(FileRecord):
     """A file of ours that stands for no pack: edited since by a person, or of a killed run."""
@@ -66,6 +84,11 @@ class OldFile(FileRecord):
     role: str
     language: str
     status: str
+
+    @property
+    def kind(self) -> Kind:
+        """The role and language of the pack that it belonged to."""
+        return self.role, self.language
 
 
 class Manifest(Shape):
@@ -85,7 +108,11 @@ class Manifest(Shape):
 
 @dataclass(frozen=True)
 class MadePack:
-    """A finished pack with its bytes by format; refused ones go to ``internal/refused``."""
+    """A finished pack with its bytes by format; refused ones go to ``internal/refused``.
+
+    A refusal withdraws the pack's earlier release, unless it says nothing against that one
+    (``keeps_earlier``).
+    """
 
     role: str
     audience: str
@@ -100,6 +127,12 @@ class MadePack:
     problems: tuple[Problem, ...]
     refused: bool
     document: bytes = b""
+    keeps_earlier: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The role and language."""
+        return self.role, self.language
 
 
 @dataclass(frozen=True)
@@ -112,10 +145,18 @@ class Stored:
 
 
 def previous(folder: Path) -> Manifest | None:
-    """The manifest of an earlier run, if there is a readable one."""
+    """The manifest of an earlier run, if there is one that can be understood.
+
+    Raises :class:`Stopped` (exit 5) if there is one that may not be read.
+    """
+    with _machine_problems(folder):
+        try:
+            data = (folder / "internal" / MANIFEST).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
     try:
-        return Manifest.model_validate_json((folder / "internal" / MANIFEST).read_bytes())
-    except (OSError, ValidationError):
+        return Manifest.model_validate_json(data)
+    except ValidationError:
         return None
 
 
@@ -127,16 +168,21 @@ def issue_date(manifest: Manifest | None, role: str, fingerprint: str, as_of: da
     return as_of
 
 
-def store(folder: Path, manifest: Manifest, packs: Sequence[MadePack]) -> Stored:
+def store(
+    folder: Path, manifest: Manifest, packs: Sequence[MadePack], asked: Collection[Kind],
+    announce: Announce = lambda _: None,
+) -> Stored:  # fmt: skip
     """Writes the packs of one plan and its manifest.
 
-    Raises :class:`Stopped` if the folder holds another customer's packs (exit 3), or if it cannot
-    be written or another run holds it for more than a minute (exit 5).
+    ``asked`` are all packs that the plan asks for: earlier ones that it asks for no more are
+    withdrawn, those that were not made now stay. Raises :class:`Stopped` if the folder holds
+    another customer's packs (exit 3), or if it cannot be written or another run holds it for more
+    than a minute (exit 5).
     """
     problems: list[Problem] = []
     writes: list[tuple[Path, bytes]] = []
     records: list[PackRecord] = []
-    with _machine_problems(folder), _locked(folder):
+    with _machine_problems(folder), _locked(folder, announce):
         before = previous(folder)
         if before and not _same_customer(before, manifest.account, manifest.customer):
             raise Stopped([_taken(folder, before)])
@@ -152,35 +198,51 @@ def store(folder: Path, manifest: Manifest, packs: Sequence[MadePack]) -> Stored
                 files.append(FileRecord(path=relative, format=extension, sha256=digest))
             files.extend(_still_true(folder, before, pack))
             records.append(_record(pack, files))
-        gone, old, said = _superseded(folder, before, records)
+        made = {pack.kind: pack for pack in packs}
+        change = _change(folder, before, records, made, asked)
         full = manifest.model_copy(
-            update={"packs": (*records, *_not_remade(before, records)), "old": old}
+            update={"packs": (*records, *change.staying), "old": tuple(change.old)}
         )
+        strangers = _unaccounted(folder, before, full)
         coming = _old_files(records)
         _commit(folder, before or manifest.model_copy(update={"packs": ()}), full, coming,
-                writes, gone)  # fmt: skip
+                writes, change.gone)  # fmt: skip
+    said = {problem.place for problem in problems}
+    problems.extend(change.problems)
+    problems.extend(problem for problem in strangers if problem.place not in said)
     return Stored(
-        _paths(folder, records, "released"),
-        _paths(folder, records, "refused"),
-        (*problems, *said),
+        _paths(folder, records, "released"), _paths(folder, records, "refused"), tuple(problems)
     )
 
 
-def withdraw(folder: Path, account: str, customer: str) -> tuple[Problem, ...]:
+def withdraw(
+    folder: Path, account: str, customer: str, announce: Announce = lambda _: None
+) -> tuple[Problem, ...]:
     """Takes back what earlier runs made of a plan that now stops; edited files are kept.
 
-    Nothing happens if the folder holds another customer's packs. Raises :class:`Stopped` (exit 5).
+    Nothing moves if the folder holds another customer's packs, or no manifest says whose they are.
+    Raises :class:`Stopped` (exit 5).
     """
-    if previous(folder) is None:
+    before = previous(folder)
+    if before is None:
+        return standing(folder)
+    if not _same_customer(before, account, customer):
         return ()
-    with _machine_problems(folder), _locked(folder):
+    with _machine_problems(folder), _locked(folder, announce):
+        before = previous(folder) or before  # another run may have gone before
+        change = _change(folder, before, (), {}, ())
+        full = before.model_copy(update={"packs": (), "old": tuple(change.old)})
+        strangers = _unaccounted(folder, before, full)
+        _commit(folder, before, full, (), [], change.gone)
+    return (*change.problems, *strangers)
+
+
+def standing(folder: Path) -> tuple[Problem, ...]:
+    """A warning for every file that a plan which now stops leaves in ``customer``."""
+    with _machine_problems(folder):
         before = previous(folder)
-        if before is None or not _same_customer(before, account, customer):
-            return ()
-        gone, old, problems = _superseded(folder, before, None)
-        full = before.model_copy(update={"packs": (), "old": old})
-        _commit(folder, before, full, (), [], gone)
-    return tuple(problems)
+        released = _in_customer(folder, before.packs if before else ())
+        return (*map(_stays, released), *_unaccounted(folder, before, before))
 
 
 def _same_customer(before: Manifest, account: str, customer: str) -> bool:
@@ -200,7 +262,7 @@ def _taken(folder: Path, before: Manifest) -> Problem:
 
 def _commit(
     folder: Path, before: Manifest, full: Manifest, coming: Sequence[OldFile],
-    writes: Sequence[tuple[Path, bytes]], gone: Sequence[Path],
+    writes: Sequence[tuple[Path, bytes]], gone: Mapping[Path, Path | None],
 ) -> None:  # fmt: skip
     """From what is there to what shall be; at every moment the manifest knows all our files."""
     path = folder / "internal" / MANIFEST
@@ -290,22 +352,15 @@ def _record(pack: MadePack, files: Sequence[FileRecord]) -> PackRecord:
     )
 
 
-def _not_remade(before: Manifest | None, records: Sequence[PackRecord]) -> tuple[PackRecord, ...]:
-    """Packs of an earlier run that this one did not make (another --role)."""
-    made = {(record.role, record.language) for record in records}
-    old = before.packs if before else ()
-    return tuple(record for record in old if (record.role, record.language) not in made)
-
-
 def _target(
     folder: Path, pack: MadePack, extension: str, known: Mapping[str, set[str]], digest: str
 ) -> tuple[str, list[Problem]]:
     """Where a file goes: beside the one of that name if a person has edited that."""
-    place = "internal" if pack.audience != "customer" else "customer"
-    if extension == DOCUMENT:
-        place = "internal/documents"
-    elif pack.refused:
-        place = "internal/refused"
+    place = CUSTOMER if pack.audience == "customer" else "internal"
+    if pack.refused:
+        place = REFUSED
+    elif extension == DOCUMENT:
+        place = DOCUMENTS
     wanted = f"{place}/{pack.stem}.{extension}"
     beside = (
         f"{place}/{pack.stem}.new{number if number > 1 else ''}.{extension}"
@@ -322,52 +377,114 @@ def _target(
     ]  # fmt: skip
 
 
-def _superseded(
-    folder: Path, before: Manifest | None, records: Sequence[PackRecord] | None
-) -> tuple[list[Path], tuple[OldFile, ...], list[Problem]]:
-    """Earlier files that stand for no pack now: those to delete, and those to remember.
+@dataclass
+class _Change:
+    """What becomes of the earlier files: where each goes (None: deleted), what is remembered."""
 
-    ``records`` are the packs made anew, which leave those of other roles alone; None takes back
-    all packs.
-    """
-    now = {file.path for record in records or () for file in record.files}
-    made = {(record.role, record.language): record.status for record in records or ()}
+    staying: list[PackRecord] = field(default_factory=list)
+    gone: dict[Path, Path | None] = field(default_factory=dict)
+    old: list[OldFile] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _change(
+    folder: Path, before: Manifest | None, records: Sequence[PackRecord],
+    made: Mapping[Kind, MadePack], asked: Collection[Kind],
+) -> _Change:  # fmt: skip
+    """Parts the earlier files into those that stay, are replaced, and are withdrawn."""
+    change = _Change()
+    if before is None:
+        return change
+    now = {file.path for record in records for file in record.files}
     known = _known(before)
-    gone: dict[Path, None] = {}
-    old: dict[OldFile, None] = {}
-    problems: dict[Problem, None] = {}
-    for file in before.old if before else ():
-        if records is not None and (file.role, file.language) not in made:
-            old[file] = None
-    for file in (*_old_files(before.packs), *before.old) if before else ():
+
+    def stays(earlier: PackRecord | OldFile) -> bool:
+        pack = made.get(earlier.kind)
+        if pack is None:
+            return earlier.kind in asked
+        return pack.keeps_earlier and earlier.status == "released"
+
+    change.staying = [record for record in before.packs if stays(record)]
+    refused_anew = [record for record in change.staying if record.kind in made]
+    change.problems.extend(map(_stays, _in_customer(folder, refused_anew)))
+    change.old = [file for file in before.old if stays(file)]
+    leaving = [record for record in before.packs if not stays(record)]
+    for file in dict.fromkeys(
+        [*_old_files(leaving), *(file for file in before.old if not stays(file))]
+    ):
         path = folder / file.path
-        status = "refused" if records is None else made.get((file.role, file.language))
-        if status is None or file.path in now or not path.exists():
+        if file.path in now or path in change.gone or not path.exists():
             continue
-        withdrawn = (file.status, status) == ("released", "refused")
-        told = withdrawn and file.format not in _INTERNAL
-        if _digest(path) not in known[file.path]:
-            old[file] = None
-            if told:
-                said = warning("edited-withdrawn", "this pack is withdrawn, but somebody has "
-                               "edited the file, so it is kept", "do not send it",
-                               Place(str(path)))  # fmt: skip
-                problems[said] = None
-            continue
-        gone[path] = None
-        if told:
-            said = note("withdrawn", f"the earlier {file.role} pack is withdrawn", "",
-                        Place(str(path)))  # fmt: skip
-            problems[said] = None
-    return list(gone), tuple(old), list(problems)
+        pack = made.get(file.kind)
+        withdrawn = file.status == "released" and (pack is None or pack.refused)
+        edited = _digest(path) not in known[file.path]
+        if edited:
+            change.old.append(file)
+        else:
+            change.gone[path] = _withdrawn_to(folder, path) if withdrawn else None
+        if withdrawn and file.format not in _INTERNAL:
+            change.problems.append(_edited_withdrawn(path) if edited else _withdrawn(file, path))
+    change.problems = list(dict.fromkeys(change.problems))
+    return change
+
+
+def _in_customer(folder: Path, records: Sequence[PackRecord]) -> list[Path]:
+    """The files of packs that still lie where they may be sent from."""
+    found = [folder / file.path for record in records for file in record.files]
+    return [path for path in found if path.parent == folder / CUSTOMER and path.exists()]
+
+
+def _withdrawn_to(folder: Path, path: Path) -> Path:
+    """A place for a withdrawn file, beside any other that was withdrawn under its name."""
+    names = itertools.chain(
+        [path.name], (f"{path.stem}.{number}{path.suffix}" for number in itertools.count(2))
+    )
+    own = _digest(path)
+    return next(
+        place for name in names if _digest(place := folder / WITHDRAWN / name) in {None, own}
+    )
+
+
+def _withdrawn(file: OldFile, path: Path) -> Problem:
+    return warning("withdrawn", f"the earlier {file.role} pack is withdrawn: this file now lies in "
+                   f"{WITHDRAWN}", "do not send a copy of it", Place(str(path)))  # fmt: skip
+
+
+def _edited_withdrawn(path: Path) -> Problem:
+    return warning("edited-withdrawn", "this pack is withdrawn, but somebody has edited the file, "
+                   "so it is kept", "do not send it", Place(str(path)))  # fmt: skip
+
+
+def _stays(path: Path) -> Problem:
+    return warning("earlier-stays", "this file of an earlier run stays as it is",
+                   "before you send it, see whether it still holds", Place(str(path)))  # fmt: skip
+
+
+def _unaccounted(
+    folder: Path, before: Manifest | None, now: Manifest | None
+) -> tuple[Problem, ...]:
+    """A warning for every file in ``customer`` that neither manifest knows."""
+    lost = before is None and (folder / "internal" / MANIFEST).exists()
+    why = "the manifest is damaged, so nothing says" if lost else "no manifest says"
+    known = {*_known(before), *_known(now)}
+    place = folder / CUSTOMER
+    return tuple(
+        warning("unaccounted", f"{why} what this file is", "see whether it may be sent; if not, "
+                f"move it out of {CUSTOMER}/", Place(str(path)))
+        for path in (sorted(place.iterdir()) if place.is_dir() else ())
+        if path.relative_to(folder).as_posix() not in known and not path.name.startswith((".", "~"))
+    )  # fmt: skip
 
 
 def _json(value: object) -> bytes:
     return json.dumps(value, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def _write_all(writes: Sequence[tuple[Path, bytes]], gone: Sequence[Path] = ()) -> None:
-    """Stages every file beside its target, then renames them in turn; deletes before the last."""
+def _write_all(writes: Sequence[tuple[Path, bytes]], gone: Mapping[Path, Path | None]) -> None:
+    """Stages every file beside its target, then renames them in turn.
+
+    What is ``gone`` is moved, or deleted, before the last rename.
+    """
     staged: list[tuple[Path, Path]] = []
     try:
         for path, data in writes:
@@ -378,10 +495,15 @@ def _write_all(writes: Sequence[tuple[Path, bytes]], gone: Sequence[Path] = ()) 
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+        for target in filter(None, gone.values()):
+            target.parent.mkdir(parents=True, exist_ok=True)
         for temporary, path in staged[:-1]:
             temporary.replace(path)
-        for path in gone:
-            path.unlink(missing_ok=True)
+        for path, moved in gone.items():
+            if moved:
+                path.replace(moved)
+            else:
+                path.unlink(missing_ok=True)
         for temporary, path in staged[-1:]:
             temporary.replace(path)
     except BaseException:
@@ -389,7 +511,8 @@ def _write_all(writes: Sequence[tuple[Path, bytes]], gone: Sequence[Path] = ()) 
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
         raise
-    for folder in {path.parent for _, path in staged}:
+    touched = {path.parent for _, path in staged} | {path.parent for path in gone.values() if path}
+    for folder in touched:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -398,32 +521,60 @@ def _write_all(writes: Sequence[tuple[Path, bytes]], gone: Sequence[Path] = ()) 
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path, announce: Announce) -> Iterator[None]:
     """One run at a time in a plan's folder; what killed ones left half staged is cleared."""
-    internal = folder / "internal"
-    internal.mkdir(parents=True, exist_ok=True)
-    with (internal / LOCK).open("wb") as file:
-        deadline = time.monotonic() + LOCK_SECONDS
-        while True:
+    lock = folder / "internal" / LOCK
+    with _no_empty_folders(folder, _FOLDERS), _held(lock, announce):
+        try:
+            for path in list(folder.rglob(".*.tmp")):
+                if _LITTER.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _held(lock: Path, announce: Announce) -> BinaryIO:
+    """The lock's open file, once no other run holds it."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    for attempt in itertools.count():
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            file = lock.open("ab")
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() < deadline:
-                    time.sleep(0.05)
-                    continue
-            raise Stopped(
-                [
-                    error("folder-busy", "another run is writing this plan's packs",
-                          "wait until it has ended, then run the command again",
-                          Place(str(folder)))
-                ],
-                Exit.MACHINE,
-            )  # fmt: skip
-        for path in list(folder.rglob(".*.tmp")):
-            if _LITTER.fullmatch(path.name):
-                path.unlink(missing_ok=True)
+                # who held it before has removed it at the end: another run may hold a new one
+                if os.path.samestat(os.fstat(file.fileno()), lock.stat()):
+                    return file
+            except BaseException:
+                file.close()
+                raise
+            file.close()
+        if time.monotonic() >= deadline:
+            break
+        if attempt == 0:
+            announce(f"waiting for another winlab that writes to {lock.parent.parent}")
+        time.sleep(0.05)
+    raise Stopped(
+        [
+            error("folder-busy", "another run is writing this plan's packs",
+                  "wait until it has ended, then run the command again",
+                  Place(str(lock.parent.parent)))
+        ],
+        Exit.MACHINE,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _no_empty_folders(folder: Path, below: Sequence[str] = ()) -> Iterator[None]:
+    """Removes in the end what is empty of a folder's own folders and of those made to hold it."""
+    above = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
         yield
+    finally:
+        for place in (*(folder / name for name in below), *above):
+            with contextlib.suppress(OSError):
+                place.rmdir()
 
 
 @contextlib.contextmanager
@@ -451,7 +602,13 @@ def _machine_problems(folder: Path) -> Iterator[None]:
         ) from exc  # fmt: skip
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Writes one file atomically; raises :class:`Stopped` (exit 5)."""
+def create_file(path: Path, data: bytes) -> None:
+    """Writes a new file atomically; raises :class:`Stopped` (exit 2 if there is one, else 5)."""
     with _machine_problems(path.parent):
-        _write_all([(path, data)])
+        if path.exists():
+            raise Stopped(
+                [error("file-exists", f"{path} is there already", "choose another name")],
+                Exit.USAGE,
+            )
+        with _no_empty_folders(path.parent):
+            _write_all([(path, data)], {})

@@ -1,0 +1,256 @@
+"""How the command line speaks: results on stdout, progress and problems on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from winlab.problems import Exit, Problem, Severity, Stopped, error, grouped, urgent
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+    from winlab.decide import Decision
+    from winlab.explain import Reason, TraceJson, WhyNot
+    from winlab.pack import Outcome
+    from winlab.store import Announce
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+_MARKS = {"matched": "✓", "failed": "✗", "unknown": "?", "outranked": "–",
+          "true": "✓", "false": "✗"}  # fmt: skip
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "–": "-", "─": "-", "…": "..."})
+"""What stands for our marks where the terminal does not know them."""
+
+
+class Unread(Exception):
+    """Nobody reads stdout any more, as after ``| head``."""
+
+
+class Console:
+    """One run's voice. With ``as_json`` it prints one document and nothing else."""
+
+    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
+        self.quiet = quiet
+        self.as_json = as_json
+        self._documented = False
+
+    def result(self, *parts: RenderableType) -> None:
+        """Prints lines and tables; nothing in a line is markup."""
+        if not self.as_json:
+            self._write(_rendered(sys.stdout, parts))
+
+    def text(self, text: str) -> None:
+        """Prints a text as it is."""
+        if not self.as_json:
+            self._write(text)
+
+    def document(
+        self, content: Mapping[str, object], problems: Sequence[Problem] | None = None
+    ) -> None:
+        """Prints the run's one JSON document; without ``problems``, ``content`` has them."""
+        if not self.as_json:
+            return
+        if problems is not None:
+            listed = [problem.as_json() for problem in grouped(problems)]
+            content = {**content, "problems": listed}
+        plain = not _is_unicode(sys.stdout)
+        self._documented = True
+        self._write(json.dumps(content, indent=2, ensure_ascii=plain) + "\n")
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Shows all problems, one cause once; warnings only if asked for."""
+        shown = grouped(problems)
+        if self.quiet:
+            shown = urgent(shown)
+        if self.as_json or not shown:
+            return
+        with contextlib.suppress(OSError):
+            _put(sys.stderr, _rendered(sys.stderr, [_problem(problem) for problem in shown]))
+
+    def stopped(self, problems: Sequence[Problem]) -> None:
+        """Says why a run ends: in the JSON document, or on stderr if that cannot be printed."""
+        if self.as_json and not self._documented:
+            with contextlib.suppress(Stopped, Unread):
+                self.document({}, problems)
+        self.problems(problems)
+
+    @contextlib.contextmanager
+    def working(self, what: str) -> Iterator[Announce]:
+        """A live line on stderr while something takes its time."""
+        if self.quiet or self.as_json or sys.stderr is None or not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        from rich.console import Console as Rich
+        from rich.text import Text
+
+        with Rich(stderr=True).status(Text(what)) as status:
+            yield lambda step: status.update(Text(f"{what}: {step}"))
+
+    def _write(self, text: str) -> None:
+        try:
+            _put(sys.stdout, text)
+        except BrokenPipeError as exc:
+            raise Unread from exc
+        except OSError as exc:
+            self.as_json = False  # nobody reads the document: the problem has to go to stderr
+            raise Stopped([unprintable(exc)], Exit.MACHINE) from exc
+
+
+def unprintable(exc: OSError) -> Problem:
+    """That stdout took no more."""
+    return error("cannot-print", f"the result could not be printed: {exc.strerror or exc}",
+                 "free some space, or send the output elsewhere")  # fmt: skip
+
+
+def _put(stream: TextIO | None, text: str) -> None:
+    """Writes to a standard stream at once; after an error nothing more is tried on it."""
+    if stream is None:
+        raise OSError("it is closed")
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        silence(stream)
+        raise
+
+
+def silence(stream: TextIO | None) -> None:
+    """Sends the rest of a broken stream nowhere, so that ending the run is no error again."""
+    with contextlib.suppress(OSError, AttributeError, io.UnsupportedOperation):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
+        os.close(nowhere)
+
+
+def _is_unicode(stream: TextIO | None) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
+
+
+def _rendered(stream: TextIO | None, parts: Sequence[RenderableType]) -> str:
+    """Lines and tables as the stream can show them; a line is as long as it is."""
+    from rich.console import Console as Rich
+    from rich.text import Text
+
+    shown = Rich(file=stream)
+    text = io.StringIO()
+    rich = Rich(
+        file=text, width=shown.width, force_terminal=shown.is_terminal,
+        highlight=False, markup=False, emoji=False,
+    )  # fmt: skip
+    for part in parts:
+        rich.print(part, soft_wrap=isinstance(part, str | Text))
+    return text.getvalue() if _is_unicode(stream) else text.getvalue().translate(_PLAIN)
+
+
+def _problem(problem: Problem) -> Text:
+    from rich.text import Text
+
+    text = Text()
+    if str(problem.place):
+        text.append(f"{problem.place}: ", style="bold")
+    text.append(f"{problem.severity}: ", style=_STYLES[problem.severity])
+    text.append(problem.message)
+    if problem.same:
+        text.append(f" ({problem.same + 1} times)")
+    text.append(f" [{problem.code}]", style="dim")
+    if problem.hint:
+        text.append(f"\n  fix: {problem.hint}", style="dim")
+    return text
+
+
+# ---------------------------------------------------------------- results
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> RenderableType:
+    """A table of texts, of which nothing is markup."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    found = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
+    for header in headers:
+        found.add_column(Text(header), overflow="fold")
+    for row in rows:
+        found.add_row(*map(Text, row))
+    return found
+
+
+def outcome_lines(outcome: Outcome) -> Iterator[str]:
+    """What became of a plan: its decision and its files."""
+    decision = outcome.decision
+    play = decision.play.play.id if decision.play else "no play"
+    yield f"{outcome.plan}: {play} for {decision.pitch.customer.name}, {decision.status}"
+    if outcome.stored:
+        yield from (f"  {path}" for path in outcome.stored.files)
+    for record in outcome.manifest.packs:
+        if record.status == "refused":
+            yield f"  refused: {record.role} (see internal/refused)"
+
+
+def outcome_json(outcome: Outcome) -> dict[str, object]:
+    """The same as outcome_lines, for scripts."""
+    stored = outcome.stored
+    return {
+        "plan": outcome.plan,
+        "decision_id": outcome.decision.id,
+        "status": outcome.decision.status.value,
+        "files": [str(path) for path in stored.files] if stored else [],
+        "refused": [str(path) for path in stored.refused] if stored else [],
+        "packs": [record.model_dump(mode="json") for record in outcome.manifest.packs],
+    }
+
+
+def decision_report(
+    decision: Decision, steps: Sequence[Reason], trace: Sequence[TraceJson], why: WhyNot | None
+) -> Iterator[RenderableType]:
+    """A decision, its prices as to a rep, the rules behind it, and why not another play."""
+    yield _headline(decision.pitch.customer.name, f" {decision.status.value}")
+    yield decision.summary
+    for price in decision.prices:
+        offered = "withheld" if price.offered is None else str(price.offered)
+        yield (
+            f"{price.product}: offered {offered}, target {price.target}, your limit "
+            f"{price.rep_limit} ({price.currency} per {price.unit})"
+        )
+    for step in steps:
+        yield f"  {step.step}: {step.chosen}: {step.because}"
+    for index, found in enumerate(trace):
+        yield from _trace(found, losers=index < 2)
+    if why and why.chosen:
+        yield f"{why.play} is the play that the rules picked."
+    elif why:
+        yield _headline(f"Why not {why.play}?")
+    for need in why.needs if why else ():
+        where = f" ({', '.join(need.places)})" if need.places else ""
+        yield f"  {need.table}: {need.rule}: {'; '.join(need.failed) or 'it matched'}{where}"
+
+
+def _headline(bold: str, rest: str = "") -> Text:
+    from rich.text import Text
+
+    return Text.assemble((bold, "bold"), rest)
+
+
+def _trace(found: TraceJson, *, losers: bool) -> Iterator[RenderableType]:
+    """A table's rules, ticked; of the long ones only the rules that matched."""
+    rows: list[tuple[str, str, str, str, str]] = []
+    for rule in found["rules"]:
+        if not losers and rule["result"] not in ("matched", "unknown"):
+            continue
+        lead = (_MARKS[rule["result"]], rule["id"])
+        if not rule["clauses"]:
+            rows.append((*lead, "none shown", "", ""))
+        for clause in rule["clauses"]:
+            tick = _MARKS.get(clause["result"], "?")
+            condition = f"{clause['fact']} {clause['test']}"
+            rows.append((*lead, condition, f"{tick} {clause['value']}", clause["source"]))
+            lead = ("", "")
+    if rows:
+        headers = ("", "rule", "condition", "value", "where")
+        yield table(headers, rows, f"{found['table']} ({found['status']})")

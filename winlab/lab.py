@@ -1,0 +1,84 @@
+"""A workspace made ready to decide plans: the rules compiled, the rest read when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from winlab.decide import Decision, decide, group_markets
+from winlab.pitch import resolve
+from winlab.problems import Problem
+from winlab.read import PlanSource, Workspace, read_plan, read_workspace
+from winlab.rulebook import Rulebook, compile_rules
+
+if TYPE_CHECKING:
+    from winlab.brand import Brand
+    from winlab.compose import TemplateSet
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A workspace with its compiled rules and the day to work for.
+
+    ``day_asked``: the day was asked for with this run, it is not the workspace's own or today.
+    What only packs and `check` need is read at its first use.
+    """
+
+    workspace: Workspace
+    rules: Rulebook
+    as_of: date
+    day_asked: bool = False
+
+    @cached_property
+    def groups(self) -> Mapping[str, str]:
+        """The peer group of every market that has one for certain."""
+        return group_markets(self.workspace, self.rules, self.as_of)
+
+    @property
+    def brand(self) -> Brand:
+        """Colours, fonts and logo; raises :class:`Stopped` with all that is wrong with them."""
+        return self._brand_read[0]
+
+    @property
+    def brand_problems(self) -> Sequence[Problem]:
+        """What is odd about the brand."""
+        return self._brand_read[1]
+
+    @cached_property
+    def _brand_read(self) -> tuple[Brand, list[Problem]]:
+        from winlab.brand import read_brand
+
+        return read_brand(self.workspace.template_folder / "brand")
+
+    @cached_property
+    def templates(self) -> TemplateSet:
+        """The templates, with their paths as messages show them."""
+        from winlab.compose import TemplateSet
+
+        root, folder = self.workspace.root, self.workspace.template_folder
+        shown = folder.relative_to(root) if folder.is_relative_to(root) else Path(folder.name)
+        return TemplateSet(self.workspace.templates, (shown / "packs").as_posix())
+
+
+def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
+    """Reads and compiles a workspace; raises :class:`Stopped` with all that is wrong.
+
+    The day to work for is ``as_of``, else the workspace's own, else today.
+    """
+    workspace = read_workspace(root)
+    day = as_of or workspace.file.workspace.as_of or today
+    return Lab(workspace, compile_rules(workspace), day, day_asked=as_of is not None)
+
+
+def decide_plan(lab: Lab, path: Path) -> Decision:
+    """Reads a plan and decides it; raises :class:`Stopped` if it cannot be resolved."""
+    return decide_source(lab, read_plan(path, lab.workspace.root))
+
+
+def decide_source(lab: Lab, source: PlanSource) -> Decision:
+    """Decides a plan; raises :class:`Stopped` if it cannot be resolved."""
+    return decide(resolve(source, lab.workspace, lab.as_of), lab.workspace, lab.rules, lab.as_of)
