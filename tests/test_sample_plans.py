@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -222,11 +223,10 @@ def test_a_second_run_a_day_later_keeps_the_issue_date_and_the_bytes(
 
 
 def test_other_processes_and_hash_seeds_write_the_same_bytes(tmp_path: Path) -> None:
-    script = Path(shutil.which("winlab") or ROOT / ".venv/bin/winlab")
     found = []
     for seed in ("1", "2"):
         subprocess.run(
-            [script, "pack", PLANS / "gulf-coast-latex-trial.yaml", "--out", tmp_path / seed],
+            [sys.executable, "-m", "winlab", "pack", PLANS / "gulf-coast-latex-trial.yaml", "--out", tmp_path / seed],
             check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed},
         )  # fmt: skip
         files = sorted((tmp_path / seed).rglob("*.*"))
