@@ -90,15 +90,24 @@ def evaluate(table: Table, frame: pandas.DataFrame) -> Evaluation:
     kinds = _Kinds(table)
     states = [kinds.of_axis(i, axis) for i, axis in axes]
     index = np.empty(rows, np.int32)
-    outcomes: dict[tuple[int, int, int], int] = {}
+    outcomes: list[Outcome] = []
+    numbers: dict[tuple[int, ...], int] = {}
+    number_of: dict[tuple[int, int, int], int] = {}
     chunk = max(256, CHUNK // kinds.words)
     for start in range(0, rows, chunk):
         columns = [codes[axis.fact.name][start : start + chunk] for _, axis in axes]
         label, found = kinds.of_rows(states, columns, min(chunk, rows - start))
-        which = [outcomes.setdefault(sets, len(outcomes)) for sets in kinds.sets(found)]
+        which = []
+        for sets in kinds.sets(found):
+            if sets not in number_of:
+                key = table.decisive(*sets)
+                if key not in numbers:
+                    numbers[key] = len(outcomes)
+                    outcomes.append(table.settle(*sets))
+                number_of[sets] = numbers[key]
+            which.append(number_of[sets])
         index[start : start + chunk] = np.array(which, np.int32).take(label)
-    settled = tuple(table.settle(*sets) for sets in outcomes)
-    return Evaluation(table, settled, index, codes, tuple(problems))
+    return Evaluation(table, tuple(outcomes), index, codes, tuple(problems))
 
 
 class _Kinds:

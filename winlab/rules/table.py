@@ -122,6 +122,12 @@ class Table:
         return tuple(output_key(rule.outputs) for rule in self.rules)
 
     @cached_property
+    def else_key(self) -> Hashable:
+        """The else's outputs, hashable; a gap if there is none."""
+        otherwise = self.source.otherwise
+        return Nothing.GAP if otherwise is None else output_key(otherwise)
+
+    @cached_property
     def ranks(self) -> tuple[int, ...]:
         """Each rule's place in the order of preference (hit policy priority), 0 the first."""
         if self.hit is not Hit.PRIORITY:
@@ -189,6 +195,13 @@ class Table:
             self._settled[key] = self._settle(true, unknown, gone)
         return self._settled[key]
 
+    def decisive(self, true: int, unknown: int, gone: int) -> tuple[int, ...]:
+        """What the outcome depends on: where this is equal, :meth:`settle` says the same."""
+        if self.hit is Hit.COLLECT:
+            return true, unknown, gone & self._doubting(unknown)
+        won = true & -true if self.hit is Hit.FIRST else set_of(self.winners(true))
+        return won, gone & self._doubting(unknown & self._rivals(won)) if unknown else 0
+
     @cached_property
     def _settled(self) -> dict[tuple[int, int, int], Outcome]:
         return {}
@@ -240,13 +253,13 @@ class Table:
                 if otherwise is None:
                     return Nothing.GAP
                 if aggregate is None:
-                    return (output_key(otherwise),) if otherwise else ()
+                    return (self.else_key,) if otherwise else ()
                 return _number(otherwise) if otherwise else _nothing(aggregate)
             if aggregate is None:
                 return tuple(self.keys[i] for i in winners)
             return _aggregate(aggregate, [self.points[i] for i in winners])
         if not winners:
-            return Nothing.GAP if otherwise is None else output_key(otherwise)
+            return self.else_key
         results = {self.keys[i] for i in winners}
         return results.pop() if len(results) == 1 else Nothing.CONFLICT
 
@@ -257,15 +270,9 @@ class Table:
         them alone does. Under collect two replacements may meet, and a minimum or maximum may
         need several to move.
         """
-        now = self._result(true)
         if self.hit is not Hit.COLLECT:
-            rivals = members(unknown)
-            winners = self.winners(true)
-            if winners and self.hit is Hit.FIRST:
-                rivals = [i for i in rivals if i < winners[0]]
-            if winners and self.hit is Hit.PRIORITY:
-                rivals = [i for i in rivals if self.ranks[i] <= self.ranks[winners[0]]]
-            return [i for i in rivals if self.keys[i] != now]
+            return members(unknown & self._rivals(set_of(self.winners(true))))
+        now = self._result(true)
         adding = unknown & ~self.replacers & ~self._ousted(true)
         always = true != 0 and self.source.aggregate in (None, Aggregate.COUNT)
         alone = [
@@ -306,13 +313,45 @@ class Table:
                 moving |= movers
         return sorted(moving)
 
+    def _rivals(self, winners: int) -> int:
+        """The rules that would change the outputs if they were true beside these winners."""
+        if winners not in self._rivals_of:
+            now = self._result(winners)
+            first = self.winners(winners)[:1]
+            rivals = range(first[0] if first and self.hit is Hit.FIRST else len(self.rules))
+            self._rivals_of[winners] = set_of(
+                i
+                for i in rivals
+                if now is not Nothing.CONFLICT
+                and self.keys[i] != now
+                and (not first or self.ranks[i] <= self.ranks[first[0]])
+            )
+        return self._rivals_of[winners]
+
+    @cached_property
+    def _rivals_of(self) -> dict[int, int]:
+        return {}
+
+    def _doubting(self, rules: int) -> int:
+        """The axes that, missing, leave any of these rules unknown."""
+        if rules not in self._doubting_of:
+            self._doubting_of[rules] = set_of(
+                i for i, doubted in enumerate(self._doubted) if rules & doubted
+            )
+        return self._doubting_of[rules]
+
+    @cached_property
+    def _doubting_of(self) -> dict[int, int]:
+        return {}
+
+    @cached_property
+    def _doubted(self) -> tuple[int, ...]:
+        """For each axis the rules that are unknown where it is missing."""
+        return tuple(axis.maybe & ~axis.true[axis.missing] for axis in self.axes)
+
     def _missing(self, rules: Iterable[int], gone: int) -> tuple[str, ...]:
-        wanted = set_of(rules)
-        return tuple(
-            axis.fact.name
-            for i, axis in enumerate(self.axes)
-            if gone >> i & 1 and wanted & axis.maybe & ~axis.true[axis.missing]
-        )
+        axes = members(gone & self._doubting(set_of(rules)))
+        return tuple(self.axes[i].fact.name for i in axes)
 
 
 def matters(table: Table, axis: Axis) -> bool:
