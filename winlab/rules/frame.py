@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 """Rows that are worked on at a time, fewer under very many rules."""
 
-COMBINATIONS = 1 << 12
+COMBINATIONS = 1 << 14
 """Up to how many combinations of codes are kept in a list; more are looked up by their hash."""
+
+MIXER = 0x9E3779B97F4A7C15
+"""An odd number whose multiples spread over all bits."""
 
 FEW = 256
 """Below how many edges a column is compared with each, which is faster than a search."""
@@ -155,7 +158,9 @@ class _Kinds:
                 label = label * len(states[axis]) + columns[axis]
             if space <= COMBINATIONS:
                 place = label.astype(np.intp)
-                found = np.flatnonzero(np.bincount(place))
+                seen = np.zeros(space, np.bool_)
+                seen[place] = True
+                found = np.flatnonzero(seen)
             else:
                 place, found = pd.factorize(label)
             old, *codes = np.unravel_index(found.astype(np.intp), sizes)
@@ -196,20 +201,24 @@ class _Kinds:
     ) -> tuple[NDArray[numpy.int64], NDArray[numpy.uint64]]:
         """A label for each kind, equal for those that decide alike, and the different ones.
 
-        Which values are missing is all one where no rule is unknown.
+        Which values are missing is all one where no rule is unknown. A hash tells kinds apart;
+        should two that differ share one, they are sorted instead.
         """
         import numpy as np
         import pandas as pd
 
         true, maybe, there = self._parts(kinds)
         there[(true == maybe).all(axis=1)] = np.iinfo(np.uint64).max
-        label, _ = pd.factorize(kinds[:, 0])
-        for column in range(1, kinds.shape[1]):
-            more, others = pd.factorize(kinds[:, column])
-            if len(others) > 1:
-                label, _ = pd.factorize(label * len(others) + more)
+        mixed = np.zeros(len(kinds), np.uint64)
+        for word in kinds.T:
+            mixed = (mixed ^ word) * np.uint64(MIXER)
+            mixed ^= mixed >> np.uint64(32)
+        label, _ = pd.factorize(mixed)
         first = np.zeros(label.max(initial=-1) + 1, np.int64)
         first[label[::-1]] = np.arange(len(label))[::-1]
+        if not np.array_equal(kinds[first][label], kinds):
+            different, label = np.unique(kinds, axis=0, return_inverse=True)
+            return label, different
         return label, kinds[first]
 
 
@@ -335,6 +344,7 @@ def _float_edges(axis: Axis) -> list[float] | None:
 def _float_codes(
     axis: Axis, edges: Sequence[float], values: NDArray[numpy.float64]
 ) -> NDArray[numpy.unsignedinteger]:
+    """Each edge that a value has reached changes its code, modulo 256; NaN reaches none or all."""
     import numpy as np
 
     low, high = axis.domain
@@ -344,16 +354,10 @@ def _float_codes(
     codes += [axis.other] if high is not None else []
     codes += [axis.missing]
     table = np.array(codes, _code_type(axis))
-    return table.take(_passed([-sys.float_info.max, *edges, math.inf], values))
-
-
-def _passed(edges: Sequence[float], values: NDArray[numpy.float64]) -> NDArray[numpy.integer]:
-    """For each value how many edges (in order) it has reached; none or all for NaN."""
-    import numpy as np
-
-    if len(edges) >= FEW:
-        return np.searchsorted(np.array(edges), values, side="right")
-    passed = np.zeros(len(values), np.uint8)
-    for edge in edges:
-        passed += values >= edge
-    return passed
+    ends = [-sys.float_info.max, *edges, math.inf]
+    if len(ends) >= FEW:
+        return table.take(np.searchsorted(ends, values, side="right"))
+    found = np.full(len(values), axis.missing, np.uint8)
+    for end, step in zip(ends, np.diff(table), strict=True):
+        found += (values >= end).view(np.uint8) * step
+    return found

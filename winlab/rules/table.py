@@ -6,12 +6,13 @@ Evaluation, trace and verification all read this one form.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cached_property
 from itertools import combinations
+from typing import TypeVar
 
 from winlab.facts import Fact, Row
 from winlab.inputs import Aggregate, Hit, Output, TableSource
@@ -90,6 +91,21 @@ class Nothing(Enum):
 
     GAP = "gap"
     CONFLICT = "conflict"
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Remembered(dict[K, V]):
+    """What a function says, asked once for each key."""
+
+    def __init__(self, function: Callable[[K], V]) -> None:
+        self.function = function
+
+    def __missing__(self, key: K) -> V:
+        value = self[key] = self.function(key)
+        return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,21 +206,19 @@ class Table:
 
         ``gone`` is the set of axes on which the row's value is missing.
         """
-        key = (true, unknown, gone)
-        if key not in self._settled:
-            self._settled[key] = self._settle(true, unknown, gone)
-        return self._settled[key]
+        return self._settled[true, unknown, gone]
 
     def decisive(self, true: int, unknown: int, gone: int) -> tuple[int, ...]:
         """What the outcome depends on: where this is equal, :meth:`settle` says the same."""
-        if self.hit is Hit.COLLECT:
-            return true, unknown, gone & self._doubting(unknown)
-        won = true & -true if self.hit is Hit.FIRST else set_of(self.winners(true))
-        return won, gone & self._doubting(unknown & self._rivals(won)) if unknown else 0
+        hit = self.hit
+        if hit is Hit.COLLECT:
+            return true, unknown, gone & self._doubting[unknown]
+        won = true & -true if hit is Hit.FIRST else set_of(self.winners(true))
+        return won, gone & self._doubting[unknown & self._rivals[won]] if unknown else 0
 
     @cached_property
-    def _settled(self) -> dict[tuple[int, int, int], Outcome]:
-        return {}
+    def _settled(self) -> Mapping[tuple[int, int, int], Outcome]:
+        return _Remembered(lambda key: self._settle(*key))
 
     def _settle(self, true: int, unknown: int, gone: int) -> Outcome:
         winners = self.winners(true)
@@ -271,7 +285,7 @@ class Table:
         need several to move.
         """
         if self.hit is not Hit.COLLECT:
-            return members(unknown & self._rivals(set_of(self.winners(true))))
+            return members(unknown & self._rivals[set_of(self.winners(true))])
         now = self._result(true)
         adding = unknown & ~self.replacers & ~self._ousted(true)
         always = true != 0 and self.source.aggregate in (None, Aggregate.COUNT)
@@ -313,44 +327,40 @@ class Table:
                 moving |= movers
         return sorted(moving)
 
-    def _rivals(self, winners: int) -> int:
-        """The rules that would change the outputs if they were true beside these winners."""
-        if winners not in self._rivals_of:
+    @cached_property
+    def _rivals(self) -> Mapping[int, int]:
+        """For a set of winners the rules that, true beside them, would change the outputs."""
+
+        def rivals(winners: int) -> int:
             now = self._result(winners)
             first = self.winners(winners)[:1]
-            rivals = range(first[0] if first and self.hit is Hit.FIRST else len(self.rules))
-            self._rivals_of[winners] = set_of(
+            before = range(first[0] if first and self.hit is Hit.FIRST else len(self.rules))
+            return set_of(
                 i
-                for i in rivals
+                for i in before
                 if now is not Nothing.CONFLICT
                 and self.keys[i] != now
                 and (not first or self.ranks[i] <= self.ranks[first[0]])
             )
-        return self._rivals_of[winners]
+
+        return _Remembered(rivals)
 
     @cached_property
-    def _rivals_of(self) -> dict[int, int]:
-        return {}
+    def _doubting(self) -> Mapping[int, int]:
+        """For a set of rules the axes that, missing, leave any of them unknown."""
+        doubted = [(1 << i, a.maybe & ~a.true[a.missing]) for i, a in enumerate(self.axes)]
 
-    def _doubting(self, rules: int) -> int:
-        """The axes that, missing, leave any of these rules unknown."""
-        if rules not in self._doubting_of:
-            self._doubting_of[rules] = set_of(
-                i for i, doubted in enumerate(self._doubted) if rules & doubted
-            )
-        return self._doubting_of[rules]
+        def doubting(rules: int) -> int:
+            found = 0
+            for axis, unknown in doubted:
+                if rules & unknown:
+                    found |= axis
+            return found
 
-    @cached_property
-    def _doubting_of(self) -> dict[int, int]:
-        return {}
-
-    @cached_property
-    def _doubted(self) -> tuple[int, ...]:
-        """For each axis the rules that are unknown where it is missing."""
-        return tuple(axis.maybe & ~axis.true[axis.missing] for axis in self.axes)
+        return _Remembered(doubting)
 
     def _missing(self, rules: Iterable[int], gone: int) -> tuple[str, ...]:
-        axes = members(gone & self._doubting(set_of(rules)))
+        axes = members(gone & self._doubting[set_of(rules)])
         return tuple(self.axes[i].fact.name for i in axes)
 
 
