@@ -365,9 +365,10 @@ def test_floats_are_rounded_half_up_exactly() -> None:
         assert outcome == compiled.decide({"market.growth": D(repr(float(value)))})
 
 
-def test_thresholds_crowded_and_far_apart() -> None:
+@pytest.mark.parametrize("crowd", [30, 300])
+def test_thresholds_crowded_and_far_apart(crowd: int) -> None:
     fact = Fact("x.n", "N", FactType.NUMBER)
-    near = [f"1.{i:012}" for i in range(30)]
+    near = [f"1.{i:012}" for i in range(crowd)]
     written = ["-999999999999999", "-2.5", "0", "0.00000000000001", *near, "999999999999999"]
     rules = [rule(f"r{i}", {"x.n": f"< {text}"}) for i, text in enumerate(written)]
     compiled = table(source(*rules, hit=Hit.FIRST), Facts({"x.n": fact}))
@@ -378,6 +379,41 @@ def test_thresholds_crowded_and_far_apart() -> None:
     for value, outcome in zip(values, evaluation, strict=True):
         number = D(repr(float(value)))
         assert outcome == compiled.decide({"x.n": number if number.is_finite() else None})
+
+
+def test_long_frames_and_many_rules_decide_as_rows_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("winlab.rules.frame.CHUNK", 256)
+    rules = [
+        rule(
+            f"r{i}",
+            {
+                "market.growth": f"[{i - 45}%..{i - 25}%)",
+                "market.share": f">= {i}%",
+                "account.open_complaints": f"< {90 - i}",
+                **({"market.competitive_intensity": "<= medium"} if i % 3 else {}),
+            },
+        )
+        for i in range(90)
+    ]
+    compiled = table(source(*rules, hit=Hit.FIRST))
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "market.growth": random.uniform(-0.5, 0.6, 1000).round(3),
+            "market.share": random.uniform(0, 1, 1000).round(3),
+            "account.open_complaints": random.integers(0, 90, 1000).astype(float),
+            "market.competitive_intensity": random.choice(["low", "medium", "high"], 1000),
+        }
+    )
+    frame = frame.mask(random.random(frame.shape) < 0.1)
+    evaluation = evaluate(compiled, frame)
+    assert len({outcome.matched for outcome in evaluation}) > 20
+    for outcome, (_, row) in zip(evaluation, frame.iterrows(), strict=True):
+        assert outcome == compiled.decide({str(name): value for name, value in row.items()})
+    monkeypatch.setattr("winlab.rules.frame.MIXER", 0)  # all kinds of rows get one hash
+    assert list(evaluate(compiled, frame)) == list(evaluation)
+    categories = frame.astype({"market.competitive_intensity": "category"})
+    assert list(evaluate(compiled, categories)) == list(evaluation)
 
 
 def test_columns_of_every_kind() -> None:

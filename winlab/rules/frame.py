@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
     import pandas
     from numpy.typing import NDArray
 
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 """Rows that are worked on at a time, fewer under very many rules."""
 
-BUCKETS = 1 << 12
-"""Into how many parts of equal width an axis is cut to find a number's band."""
+COMBINATIONS = 1 << 14
+"""Up to how many combinations of codes are kept in a list; more are looked up by their hash."""
+
+MIXER = 0x9E3779B97F4A7C15
+"""An odd number whose multiples spread over all bits."""
+
+FEW = 256
+"""Below how many edges a column is compared with each, which is faster than a search."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +45,7 @@ class Evaluation:
 
     table: Table
     outcomes: tuple[Outcome, ...]
-    index: NDArray[numpy.int64]
+    index: NDArray[numpy.int32]
     codes: Mapping[str, NDArray[numpy.unsignedinteger]]
     problems: tuple[Problem, ...]
 
@@ -65,7 +72,9 @@ class Evaluation:
 
         if not self.codes:
             return np.zeros(len(self), np.int64), np.zeros(min(len(self), 1), np.int64)
-        return _distinct(np.column_stack([*self.codes.values()]).astype(np.uint64))
+        codes = np.column_stack([*self.codes.values()])
+        _, first, label = np.unique(codes, axis=0, return_index=True, return_inverse=True)
+        return label.ravel(), first
 
     def matching(self, row: int) -> tuple[int, int]:
         """The sets of rules that are true and that are unknown on a row."""
@@ -91,93 +100,155 @@ def evaluate(table: Table, frame: pandas.DataFrame) -> Evaluation:
             codes[name] = _column_codes(axis, frame[name], problems)
         else:
             codes[name] = np.full(rows, axis.missing, _code_type(axis))
-    words = max(1, -(-len(table.rules) // 64))
-    masks = [_masks(axis, words) for _, axis in axes]
-    index = np.zeros(rows, np.int64)
+    kinds = _Kinds(table)
+    states = [kinds.of_axis(i, axis) for i, axis in axes]
+    index = np.empty(rows, np.int32)
     outcomes: list[Outcome] = []
-    found: dict[tuple[int, int, int], int] = {}
-
-    def settled(true: int, maybe: int, gone: int) -> int:
-        key = (true, maybe & ~true, gone)
-        if key not in found:
-            found[key] = len(outcomes)
-            outcomes.append(table.settle(*key))
-        return found[key]
-
-    chunk = max(256, CHUNK // words)
+    numbers: dict[tuple[int, ...], int] = {}
+    number_of: dict[tuple[int, int, int], int] = {}
+    chunk = max(256, CHUNK // kinds.words)
     for start in range(0, rows, chunk):
-        here = slice(start, min(start + chunk, rows))
-        size = here.stop - here.start
-        true = np.full((size, words), _words(table.everything, words), np.uint64)
-        maybe: NDArray[numpy.uint64] | None = None
-        gone = np.zeros((size, -(-max(1, len(table.axes)) // 64)), np.uint64)
-        for (i, axis), (sure, possible) in zip(axes, masks, strict=True):
-            column = codes[axis.fact.name][here]
-            absent = column == axis.missing
-            if maybe is None and absent.any():
-                maybe = true.copy()
-            if maybe is not None:
-                maybe &= possible[column]
-                gone[:, i // 64] |= absent.astype(np.uint64) << np.uint64(i % 64)
-            true &= sure[column]
-        doubtful = None if maybe is None else (maybe != true).any(axis=1)
-        if doubtful is None or maybe is None or not doubtful.any():
-            label, first = _distinct(true)
-            which = [settled(_int(true[row]), _int(true[row]), 0) for row in first]
-            index[here] = np.array(which, np.int64)[label]
-            continue
-        certain = ~doubtful
-        part = index[here]
-        label, first = _distinct(true[certain])
-        which = [settled(_int(row), _int(row), 0) for row in true[certain][first]]
-        part[certain] = np.array(which, np.int64)[label]
-        together = np.hstack([true[doubtful], maybe[doubtful], gone[doubtful]])
-        label, first = _distinct(together)
-        which = [
-            settled(_int(row[:words]), _int(row[words : 2 * words]), _int(row[2 * words :]))
-            for row in together[first]
-        ]
-        part[doubtful] = np.array(which, np.int64)[label]
+        columns = [codes[axis.fact.name][start : start + chunk] for _, axis in axes]
+        label, found = kinds.of_rows(states, columns, min(chunk, rows - start))
+        which = []
+        for sets in kinds.sets(found):
+            if sets not in number_of:
+                key = table.decisive(*sets)
+                if key not in numbers:
+                    numbers[key] = len(outcomes)
+                    outcomes.append(table.settle(*sets))
+                number_of[sets] = numbers[key]
+            which.append(number_of[sets])
+        index[start : start + chunk] = np.array(which, np.int32).take(label)
     return Evaluation(table, tuple(outcomes), index, codes, tuple(problems))
 
 
-def _words(these: int, words: int) -> NDArray[numpy.uint64]:
-    import numpy as np
+class _Kinds:
+    """Kinds of rows, as rows of bits: rules true, rules true or unknown, axes not missing.
 
-    return np.frombuffer(these.to_bytes(words * 8, "little"), np.uint64)
+    What several axes say together is what each says, joined by "and".
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.everything = table.everything
+        self.words = max(1, -(-len(table.rules) // 64))
+        self.axis_words = max(1, -(-len(table.axes) // 64))
+        self.there = (1 << self.axis_words * 64) - 1
+
+    def of_axis(self, i: int, axis: Axis) -> NDArray[numpy.uint64]:
+        """The kind of each of an axis' codes."""
+        sets = [(true, true, self.there) for true in axis.true]
+        sets[axis.missing] = (axis.true[axis.missing], axis.maybe, self.there ^ 1 << i)
+        return self._bits(sets)
+
+    def of_rows(
+        self,
+        states: Sequence[NDArray[numpy.uint64]],
+        columns: Sequence[NDArray[numpy.unsignedinteger]],
+        rows: int,
+    ) -> tuple[NDArray[numpy.unsignedinteger], NDArray[numpy.uint64]]:
+        """A label for each row and each label's kind, from the axes' kinds and the rows' codes.
+
+        Some axes at a time: their codes are made one number, and the combinations that say the
+        same get one label. Small integers, since touching memory takes most of the time.
+        """
+        import numpy as np
+        import pandas as pd
+
+        kinds = self._bits([(self.everything, self.everything, self.there)])
+        label = np.zeros(rows, np.min_scalar_type(0))
+        done = 0
+        while done < len(states):
+            sizes = _together(len(kinds), [len(state) for state in states[done:]])
+            these = range(done, done + len(sizes) - 1)
+            done = these.stop
+            space = math.prod(sizes)
+            label = label.astype(np.min_scalar_type(space))
+            for axis in these:
+                label = label * len(states[axis]) + columns[axis]
+            if space <= COMBINATIONS:
+                place = label.astype(np.intp)
+                seen = np.zeros(space, np.bool_)
+                seen[place] = True
+                found = np.flatnonzero(seen)
+            else:
+                place, found = pd.factorize(label)
+            old, *codes = np.unravel_index(found.astype(np.intp), sizes)
+            kinds = kinds[old]
+            for axis, code in zip(these, codes, strict=True):
+                kinds &= states[axis][code]
+            joined, kinds = self._joined(kinds)
+            labels = joined.astype(np.min_scalar_type(len(kinds)))
+            if space <= COMBINATIONS:
+                labels = np.zeros(space, labels.dtype)
+                labels[found] = joined
+            label = labels.take(place)
+        return label, kinds
+
+    def sets(self, kinds: NDArray[numpy.uint64]) -> Iterator[tuple[int, int, int]]:
+        """For each kind the sets of rules true, of rules unknown, and of axes missing."""
+        for true, maybe, there in zip(*map(_integers, self._parts(kinds)), strict=True):
+            yield true, maybe & ~true, there ^ self.there
+
+    def _bits(self, sets: Iterable[tuple[int, int, int]]) -> NDArray[numpy.uint64]:
+        import numpy as np
+
+        sizes = (self.words * 8, self.words * 8, self.axis_words * 8)
+        packed = b"".join(
+            one.to_bytes(size, "little")
+            for three in sets
+            for one, size in zip(three, sizes, strict=True)
+        )
+        return np.frombuffer(packed, np.uint64).reshape(-1, sum(sizes) // 8)
+
+    def _parts(self, kinds: NDArray[numpy.uint64]) -> list[NDArray[numpy.uint64]]:
+        import numpy as np
+
+        return np.split(kinds, [self.words, 2 * self.words], axis=1)
+
+    def _joined(
+        self, kinds: NDArray[numpy.uint64]
+    ) -> tuple[NDArray[numpy.int64], NDArray[numpy.uint64]]:
+        """A label for each kind, equal for those that decide alike, and the different ones.
+
+        Which values are missing is all one where no rule is unknown. A hash tells kinds apart;
+        should two that differ share one, they are sorted instead.
+        """
+        import numpy as np
+        import pandas as pd
+
+        true, maybe, there = self._parts(kinds)
+        there[(true == maybe).all(axis=1)] = np.iinfo(np.uint64).max
+        mixed = np.zeros(len(kinds), np.uint64)
+        for word in kinds.T:
+            mixed = (mixed ^ word) * np.uint64(MIXER)
+            mixed ^= mixed >> np.uint64(32)
+        label, _ = pd.factorize(mixed)
+        first = np.zeros(label.max(initial=-1) + 1, np.int64)
+        first[label[::-1]] = np.arange(len(label))[::-1]
+        if not np.array_equal(kinds[first][label], kinds):
+            different, label = np.unique(kinds, axis=0, return_inverse=True)
+            return label, different
+        return label, kinds[first]
 
 
-def _int(words: NDArray[numpy.uint64]) -> int:
-    return int.from_bytes(words.tobytes(), "little")
+def _together(kinds: int, sizes: Sequence[int]) -> list[int]:
+    """How many kinds and codes there are on the axes to take next: few, or as many as go."""
+    taken = [kinds, sizes[0]]
+    most = COMBINATIONS if kinds * sizes[0] <= COMBINATIONS else 1 << 62
+    for size in sizes[1:]:
+        if math.prod(taken) * size > most:
+            break
+        taken.append(size)
+    return taken
 
 
-def _masks(axis: Axis, words: int) -> tuple[NDArray[numpy.uint64], NDArray[numpy.uint64]]:
-    """For each code the rules that are true, and those that are true or unknown."""
-    import numpy as np
-
-    size = words * 8
-    sure = np.frombuffer(b"".join(t.to_bytes(size, "little") for t in axis.true), np.uint64)
-    sure = sure.reshape(-1, words)
-    possible = sure.copy()
-    possible[axis.missing] = _words(axis.maybe, words)
-    return sure, possible
-
-
-def _distinct(
-    rows: NDArray[numpy.uint64],
-) -> tuple[NDArray[numpy.int64], NDArray[numpy.int64]]:
-    """A label for each row, equal for equal rows, and the first row of each label."""
-    import numpy as np
-    import pandas as pd
-
-    label, kinds = pd.factorize(rows[:, 0])
-    for column in range(1, rows.shape[1]):
-        more, others = pd.factorize(rows[:, column])
-        if len(others) > 1:
-            label, kinds = pd.factorize((label * len(others) + more).astype(np.uint64))
-    first = np.zeros(len(kinds), np.int64)
-    first[label[::-1]] = np.arange(len(label))[::-1]
-    return label, first
+def _integers(words: NDArray[numpy.uint64]) -> list[int]:
+    found: list[int] = words[:, 0].tolist()
+    for i in range(1, words.shape[1]):
+        more = words[:, i].tolist()
+        found = [low | high << 64 * i for low, high in zip(found, more, strict=True)]
+    return found
 
 
 def _code_type(axis: Axis) -> type[numpy.unsignedinteger]:
@@ -210,9 +281,12 @@ def _column_codes(
         values[np.isnat(days)] = np.nan
         codes = _float_codes(axis, edges or [], values)
     else:
-        labels, kinds = pd.factorize(column)
+        if isinstance(kind, pd.CategoricalDtype):
+            labels, kinds = column.cat.codes.to_numpy(), column.cat.categories
+        else:
+            labels, kinds = pd.factorize(column)
         table = [axis.code(value) for value in kinds] + [axis.missing]
-        codes = np.array(table, _code_type(axis))[labels]
+        codes = np.array(table, _code_type(axis)).take(labels)
         floats = [isinstance(v, (float, Decimal)) and math.isinf(v) for v in kinds]
         if any(floats):
             endless = np.array([*floats, False])[labels]
@@ -280,49 +354,20 @@ def _float_edges(axis: Axis) -> list[float] | None:
 def _float_codes(
     axis: Axis, edges: Sequence[float], values: NDArray[numpy.float64]
 ) -> NDArray[numpy.unsignedinteger]:
+    """Each edge that a value has reached changes its code, modulo 256; NaN reaches none or all."""
     import numpy as np
 
     low, high = axis.domain
-    codes = [axis.other] if low is not None else []
+    codes = [axis.missing]
+    codes += [axis.other] if low is not None else []
     codes += range(len(axis.bands))
     codes += [axis.other] if high is not None else []
+    codes += [axis.missing]
     table = np.array(codes, _code_type(axis))
-    found = np.take(table, _passed(np.array(edges, np.float64), values))
-    found[~np.isfinite(values)] = axis.missing
+    ends = [-sys.float_info.max, *edges, math.inf]
+    if len(ends) >= FEW:
+        return table.take(np.searchsorted(ends, values, side="right"))
+    found = np.full(len(values), axis.missing, np.uint8)
+    for end, step in zip(ends, np.diff(table), strict=True):
+        found += (values >= end).view(np.uint8) * step
     return found
-
-
-def _passed(
-    edges: NDArray[numpy.float64], values: NDArray[numpy.float64]
-) -> NDArray[numpy.unsignedinteger]:
-    """For each value how many edges (in order) it has reached; anything for NaN.
-
-    The buckets rise with the numbers, whatever rounding does, so a value has reached the edges
-    of all lower buckets and none of a higher one. Only where a bucket holds several is searched.
-    """
-    import numpy as np
-
-    passed = np.zeros(len(values), np.uint32)
-    if not len(edges):
-        return passed
-    with np.errstate(all="ignore"):
-        scale = (BUCKETS - 1) / (edges[-1] - edges[0])
-
-        def buckets(numbers: NDArray[numpy.float64]) -> NDArray[numpy.int64]:
-            scaled: NDArray[numpy.float64] = (numbers - edges[0]) * scale
-            return np.fmin(np.fmax(scaled, 0), BUCKETS - 1).astype(np.int64)
-
-        taken = buckets(edges)
-        below = np.searchsorted(taken, np.arange(BUCKETS))
-        only = np.full(BUCKETS, np.nan)
-        only[taken] = edges
-        crowded = np.bincount(taken, minlength=BUCKETS) > 1
-        for start in range(0, len(values), CHUNK):
-            part = values[start : start + CHUNK]
-            bucket = buckets(part)
-            count = below[bucket] + (part >= only[bucket])
-            search = crowded[bucket]
-            if search.any():
-                count[search] = np.searchsorted(edges, part[search], side="right")
-            passed[start : start + CHUNK] = count
-    return passed

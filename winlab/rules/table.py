@@ -6,12 +6,13 @@ Evaluation, trace and verification all read this one form.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cached_property
 from itertools import combinations
+from typing import TypeVar
 
 from winlab.facts import Fact, Row
 from winlab.inputs import Aggregate, Hit, Output, TableSource
@@ -106,6 +107,21 @@ class Nothing(Enum):
     CONFLICT = "conflict"
 
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Remembered(dict[K, V]):
+    """What a function says, asked once for each key."""
+
+    def __init__(self, function: Callable[[K], V]) -> None:
+        self.function = function
+
+    def __missing__(self, key: K) -> V:
+        value = self[key] = self.function(key)
+        return value
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """A compiled decision table."""
@@ -134,6 +150,12 @@ class Table:
     def keys(self) -> tuple[Hashable, ...]:
         """Each rule's outputs, hashable: two rules agree if their keys are equal."""
         return tuple(output_key(rule.outputs) for rule in self.rules)
+
+    @cached_property
+    def else_key(self) -> Hashable:
+        """The else's outputs, hashable; a gap if there is none."""
+        otherwise = self.source.otherwise
+        return Nothing.GAP if otherwise is None else output_key(otherwise)
 
     @cached_property
     def ranks(self) -> tuple[int, ...]:
@@ -223,14 +245,19 @@ class Table:
 
         ``gone`` is the set of axes on which the row's value is missing.
         """
-        key = (true, unknown, gone)
-        if key not in self._settled:
-            self._settled[key] = self._settle(true, unknown, gone)
-        return self._settled[key]
+        return self._settled[true, unknown, gone]
+
+    def decisive(self, true: int, unknown: int, gone: int) -> tuple[int, ...]:
+        """What the outcome depends on: where this is equal, :meth:`settle` says the same."""
+        hit = self.hit
+        if hit is Hit.COLLECT:
+            return true, unknown, gone & self._doubting[unknown]
+        won = true & -true if hit is Hit.FIRST else set_of(self.winners(true))
+        return won, gone & self._doubting[unknown & self._rivals[won]] if unknown else 0
 
     @cached_property
-    def _settled(self) -> dict[tuple[int, int, int], Outcome]:
-        return {}
+    def _settled(self) -> Mapping[tuple[int, int, int], Outcome]:
+        return _Remembered(lambda key: self._settle(*key))
 
     def _settle(self, true: int, unknown: int, gone: int) -> Outcome:
         winners = self.winners(true)
@@ -280,7 +307,7 @@ class Table:
                 if otherwise is None:
                     return Nothing.GAP
                 if aggregate is None:
-                    return (output_key(otherwise),) if otherwise else ()
+                    return (self.else_key,) if otherwise else ()
                 if otherwise:
                     return _number(otherwise)
                 if aggregate in (Aggregate.MIN, Aggregate.MAX):
@@ -290,7 +317,7 @@ class Table:
                 return tuple(self.keys[i] for i in winners)
             return self.within(_aggregate(aggregate, [self.points[i] for i in winners]))
         if not winners:
-            return Nothing.GAP if otherwise is None else output_key(otherwise)
+            return self.else_key
         results = {self.keys[i] for i in winners}
         return results.pop() if len(results) == 1 else Nothing.CONFLICT
 
@@ -301,15 +328,9 @@ class Table:
         them alone does. Under collect two replacements may meet, a minimum or maximum may need
         several to move, and so may a sum beyond its floor or cap.
         """
-        now = self._result(true)
         if self.hit is not Hit.COLLECT:
-            rivals = members(unknown)
-            winners = self.winners(true)
-            if winners and self.hit is Hit.FIRST:
-                rivals = [i for i in rivals if i < winners[0]]
-            if winners and self.hit is Hit.PRIORITY:
-                rivals = [i for i in rivals if self.ranks[i] <= self.ranks[winners[0]]]
-            return [i for i in rivals if self.keys[i] != now]
+            return members(unknown & self._rivals[set_of(self.winners(true))])
+        now = self._result(true)
         if self.source.aggregate in (Aggregate.SUM, Aggregate.COUNT):
             return self._adding(true, unknown, now)
         adding = unknown & ~self.replacers & ~self._ousted(true)
@@ -393,13 +414,41 @@ class Table:
                 moving |= movers
         return sorted(moving)
 
+    @cached_property
+    def _rivals(self) -> Mapping[int, int]:
+        """For a set of winners the rules that, true beside them, would change the outputs."""
+
+        def rivals(winners: int) -> int:
+            now = self._result(winners)
+            first = self.winners(winners)[:1]
+            before = range(first[0] if first and self.hit is Hit.FIRST else len(self.rules))
+            return set_of(
+                i
+                for i in before
+                if now is not Nothing.CONFLICT
+                and self.keys[i] != now
+                and (not first or self.ranks[i] <= self.ranks[first[0]])
+            )
+
+        return _Remembered(rivals)
+
+    @cached_property
+    def _doubting(self) -> Mapping[int, int]:
+        """For a set of rules the axes that, missing, leave any of them unknown."""
+        doubted = [(1 << i, a.maybe & ~a.true[a.missing]) for i, a in enumerate(self.axes)]
+
+        def doubting(rules: int) -> int:
+            found = 0
+            for axis, unknown in doubted:
+                if rules & unknown:
+                    found |= axis
+            return found
+
+        return _Remembered(doubting)
+
     def _missing(self, rules: Iterable[int], gone: int) -> tuple[str, ...]:
-        wanted = set_of(rules)
-        return tuple(
-            axis.fact.name
-            for i, axis in enumerate(self.axes)
-            if gone >> i & 1 and wanted & axis.maybe & ~axis.true[axis.missing]
-        )
+        axes = members(gone & self._doubting[set_of(rules)])
+        return tuple(self.axes[i].fact.name for i in axes)
 
 
 def matters(table: Table, axis: Axis) -> bool:

@@ -1,0 +1,1 @@
+"""Measures winlab: `./dev bench NAME` writes the table of that name to RESULTS.md."""
