@@ -30,7 +30,7 @@ DRAWING = {
         (["--help"], DRAWING - {"markdown_it"} | {"pandas", "pydantic", "lark"}),
         (["explain", "{plan}"], DRAWING | {"pandas"}),
         (["explain", "{plan}", "--json", "--why-not", "keep"], DRAWING | {"pandas"}),
-        (["assign", "{folder}"], DRAWING | {"pandas"}),
+        (["assign", "{folder}"], DRAWING),
         (["new", "A-1", "--workspace", "{folder}"], DRAWING | {"pandas"}),
         (["fields", "kpi", "--workspace", "{folder}"], DRAWING | {"pandas"}),
         (["check", "{folder}"], {"weasyprint", "docx", "vl_convert", "pypdfium2", "lxml"}),
