@@ -217,3 +217,21 @@ def test_a_template_names_only_what_its_readers_may_see(
     assert [str(p) for p in found if p.place.file.startswith("templates")] == [
         f"templates/packs/factory-manager.md:10: error: {message} [{code}]\n  fix: {hint}"
     ]
+
+
+@pytest.mark.parametrize("day", [date.min, date(1989, 12, 31), date(2101, 1, 1), date.max])
+def test_a_day_beyond_all_plans_is_refused(tmp_path: Path, day: date) -> None:
+    with pytest.raises(Stopped) as stopped:
+        open_lab(small.write(tmp_path), day, small.AS_OF)
+    [problem] = stopped.value.problems
+    assert str(problem) == (
+        f"error: the day to work for cannot be {day} [day-out-of-range]\n"
+        "  fix: choose a day from 1990 to 2100"
+    )
+
+
+@pytest.mark.parametrize("day", [date(1990, 1, 1), date(2100, 12, 31)])
+def test_the_first_and_the_last_day_can_be_worked_for(tmp_path: Path, day: date) -> None:
+    assert any(p.code == "expired" for p in check(open_lab(small.write(tmp_path), day, day))) == (
+        day.year == 2100
+    )

@@ -68,3 +68,69 @@ def test_purchases_of_unknown_accounts_and_products_are_told_once_each(tmp_path:
         ("warning", "unknown-product", "purchases.csv:2:3", 1),
     ]
     assert "the purchases name the product 'P-9'" in found[1].message
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("accounts.csv", "Bay Latex,", "\u00a0\u200b,", "accounts.csv:2:2: error: name: the cell shows nothing"),
+        ("accounts.csv", "Bay Latex,", ",", "accounts.csv:2:2: error: name: the cell shows nothing"),
+        ("accounts.csv", "Baytown", "...", "accounts.csv:2:4: error: site: the cell shows nothing"),
+        ("accounts.csv", "Bay Latex,", "B" * 201 + ",", "accounts.csv:2:2: error: name: it takes at most 200 characters"),
+        ("accounts.csv", "Bay Latex,", "Bay\x00Latex,", "accounts.csv:2:2: error: the text holds the control character U+0000"),
+        ("reps.csv", "Ann Bell", " ", "reps.csv:2:2: error: name: the cell shows nothing"),
+        ("markets.csv", "2026-11-01\nm-slow", "2026-11-14rubbish\nm-slow", "markets.csv:2:7: error: growth.observed_at: a date like 2026-12-01 is expected"),
+        ("markets.csv", "2026-11-01\nm-slow", "20261114\nm-slow", "markets.csv:2:7: error: growth.observed_at: a date like 2026-12-01 is expected"),
+        ("markets.csv", "2026-11-01\nm-slow", "9999-12-31\nm-slow", "markets.csv:2:7: error: growth.observed_at: a date from 1990 to 2100 is expected"),
+        ("markets.csv", "0.11,0.12", "1e9999999,0.12", "markets.csv:2:5: error: growth: a number with at most 18 digits is expected"),
+        ("markets.csv", "0.11,0.12", "1e-9999999,0.12", "markets.csv:2:5: error: growth: a number with at most 18 digits is expected"),
+        ("products.csv", "4.60", "1e9999999", "products.csv:2:4: error: list_USD: '1e9999999' is not a number"),
+    ],
+)  # fmt: skip
+def test_cells_that_cannot_be(tmp_path: Path, file: str, old: str, new: str, expected: str) -> None:
+    [found] = problems(small.write(tmp_path, {file: (old, new)}))
+    assert str(found).startswith(expected)
+    assert found.hint
+
+
+def test_a_kpi_below_its_domain_counts_as_missing(tmp_path: Path) -> None:
+    changes = {"accounts.csv": ("false,2026,14", "false,2026,-14")}
+    found = small.workspace(tmp_path, changes)
+    assert [str(p) for p in found.problems] == [
+        "accounts.csv:2:12: warning: kpi.downtime: -14 cannot be, so it counts as missing "
+        "[outside-domain]\n  fix: correct the cell: the values are [0..]"
+    ]
+    assert found.company.accounts["A-1"].kpis == {}
+
+
+def test_a_kpi_may_declare_that_it_falls_below_zero(tmp_path: Path) -> None:
+    changes = {
+        "accounts.csv": ("false,2026,14", "false,2026,-14"),
+        "plays/kpis.yaml": ("better: lower", "domain: '[-20..]', better: lower"),
+    }
+    found = small.workspace(tmp_path, changes)
+    assert found.problems == ()
+    assert found.company.accounts["A-1"].kpis == {"downtime": -14}
+
+
+def test_a_year_of_purchases_has_to_be_one(tmp_path: Path) -> None:
+    [found] = problems(with_purchases(tmp_path, "A-1,20255,P-1,5,20,USD\n"))
+    assert str(found).startswith("purchases.csv:2:2: warning: year: 20255 cannot be")
+
+
+def test_a_fact_that_is_a_date_is_written_as_one(tmp_path: Path) -> None:
+    changes = {
+        "plays/facts.yaml": (
+            "account:\n",
+            "account:\n  since: {label: Customer since, type: date}\n",
+        ),
+        "accounts.csv": ("potential,", "since,potential,"),
+    }
+    small.write(tmp_path, changes)
+    path = tmp_path / "accounts.csv"
+    path.write_text(path.read_text().replace(",ann,", ",ann,2024-W01-1,"))
+    assert [str(p.place) for p in problems(tmp_path)] == [
+        f"accounts.csv:{n}:9" for n in (2, 3, 4, 5)
+    ]
+    path.write_text(path.read_text().replace("2024-W01-1", "2024-01-01"))
+    assert problems(tmp_path) == ()

@@ -338,3 +338,87 @@ def test_peer_groups_that_nothing_can_follow(tmp_path: Path, old: str, new: str,
     [problem] = [p for p in stopped.value.problems if p.code == code]
     assert problem.place.file == "plays/peer-groups.yaml"
     assert problem.place.line
+
+
+def test_a_draft_play_may_not_be_asked_for(tmp_path: Path) -> None:
+    changes = {
+        PLAN: ("packs:", "play: {ask: keep, because: they asked for calm}\npacks:"),
+        "plays/keep.yaml": ("status: live", "status: draft"),
+    }
+    found = small.decision(tmp_path, changes)
+    [problem] = [p for p in found.problems if p.code == "play-ruled-out"]
+    assert str(problem) == (
+        f"{PLAN}:21:13: error: the play keep may not be used here: it is a draft [play-ruled-out]\n"
+        "  fix: ask for another play, or leave the choice to the rules"
+    )
+
+
+def test_a_product_without_prices_in_the_play_has_no_floor(tmp_path: Path) -> None:
+    products = small.FILES["products.csv"] + "P-2,P-2,kg,9.60,Gulf,0.95,2026-11-28\n"
+    found = small.decision(
+        tmp_path,
+        {
+            "plays/push.yaml": ("'*': {", "P-2: {"),
+            "products.csv": (small.FILES["products.csv"], products),
+        },
+    )
+    assert found.prices == ()
+    [problem] = [p for p in found.problems if p.code == "no-floor"]
+    assert str(problem) == (
+        "plays/push.yaml:1:1: error: the play push has no prices for P-1 [no-floor]\n"
+        "  fix: add it under pricing.base, or '*' for every other product"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("approver: legal, audience: customer}\n- {id: c-old", "audience: customer}\n- {id: c-old", "is not approved"),
+        ("approver: legal, audience: customer}\n- {id: c-old", "approver: legal, status: draft, audience: customer}\n- {id: c-old", "is a draft"),
+        ("approver: legal, audience: customer}\n- {id: c-old", "approver: legal, audience: rep}\n- {id: c-old", "is not for customers"),
+        ("approver: legal, audience: customer}\n- {id: c-old", "approver: legal}\n- {id: c-old", "is not for customers"),
+        ("2027-05-01, owner", "2026-11-30, owner", "expired on 2026-11-30"),
+    ],
+)  # fmt: skip
+def test_a_message_falls_with_a_claim_that_may_not_be_said(
+    tmp_path: Path, old: str, new: str, why: str
+) -> None:
+    found = small.decision(tmp_path, {"plays/claims.yaml": (old, new)})
+    assert found.messages == {"factory-manager": ()}
+    assert [str(p) for p in found.problems if p.code == "claim-dropped" and "c-1" in p.message] == [
+        f"plays/push.yaml:30:7: warning: the message paint is left out: c-1 {why} [claim-dropped]\n"
+        "  fix: ask li to renew the claim"
+    ]
+
+
+@pytest.mark.parametrize(("day", "old"), [("2026-09-02", False), ("2026-09-01", True)])
+def test_markets_that_were_scored_long_ago_are_named(tmp_path: Path, day: str, old: bool) -> None:
+    found = small.decision(tmp_path, {"markets.csv": ("0.12,2026-11-01", f"0.12,{day}")})
+    said = [str(p) for p in found.problems if p.code == "old-data"]
+    assert (
+        said
+        == [
+            "markets.csv:2: warning: the data of Fast County coatings are older than 90 days "
+            "[old-data]\n  fix: score the markets again"
+        ]
+        * old
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "words"),
+    [
+        ("insight: Grow.,", "insight: Grow., insigth: Go.,", "29:7", "push.messages: there is no output 'insigth' | did you mean 'insight'?"),
+        ("insight: Grow.,", "insigth: Grow.,", "29:7", "there is no output 'insigth' | did you mean 'insight'?"),
+        ("months: '9'", "month: '9'", "12:7", "push.offer: there is no output 'month' | did you mean 'months'?"),
+        ("then: {points: '2'}", "then: {points: '2', pints: '2'}", "23:7", "push.adjust: there is no output 'pints' | did you mean 'points'?"),
+    ],
+)  # fmt: skip
+def test_an_output_that_nothing_reads_is_named(
+    tmp_path: Path, old: str, new: str, place: str, words: str
+) -> None:
+    with pytest.raises(Stopped) as stopped:
+        small.decision(tmp_path, {"plays/push.yaml": (old, new)})
+    [found] = [p for p in stopped.value.problems if p.code == "unknown-output"]
+    assert str(found.place) == f"plays/push.yaml:{place}"
+    assert words in f"{found.message} | {found.hint}"

@@ -123,3 +123,42 @@ def test_a_plan_with_an_implausible_number(tmp_path: Path, old: str, new: str, p
     [found] = stopped.value.problems
     assert str(found.place) == f"plans/bay.yaml:{place}"
     assert "18 digits" in found.message
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "place", "message"),
+    [
+        ("plays/facts.yaml", "domain: '[-0.5..1]'", "domain: '[1..-1]'", "2:82", "market.growth.domain: '[1..-1]' holds no number"),
+        ("plays/facts.yaml", "max_age: 7 days", "max_age: a week", "8:129", "product.plant_load.max_age: 'a week'"),
+        ("plays/push.yaml", "until: 2027-06-30", "until: 2025-06-30", "5:8", "valid: until (2025-06-30) lies before from (2026-01-01)"),
+        ("plays/push.yaml", "until: 2027-06-30", "until: 9999-12-31", "5:34", "valid.until: a date from 1990 to 2100 is expected"),
+        ("plays/claims.yaml", "expires: 2027-05-01", "expires: 2026-04-30", "1:3", "expires (2026-04-30) lies before date (2026-05-01)"),
+        ("plays/references.yaml", "permission_until: 2027-06-30", "permission_until: 2026-01-01", "1:3", "permission_until (2026-01-01) lies before date (2026-05-09)"),
+    ],
+)  # fmt: skip
+def test_spans_and_intervals_run_forward(
+    tmp_path: Path, name: str, old: str, new: str, place: str, message: str
+) -> None:
+    found = problems(small.write(tmp_path, {name: (old, new)}))[0]
+    assert str(found.place) == f"{name}:{place}"
+    assert message.rsplit(": ", maxsplit=1)[-1] in found.message
+    assert found.hint
+
+
+def test_kpis_are_named(tmp_path: Path) -> None:
+    small.write(tmp_path)
+    (tmp_path / "plays/kpis.yaml").write_text("- {label: Downtime}\n")
+    found = next(p for p in problems(tmp_path) if p.place.file == "plays/kpis.yaml")
+    assert str(found.place) == "plays/kpis.yaml:1:1"
+    assert "KPIs are expected by name" in found.message
+
+
+@pytest.mark.parametrize("name", ["push2.yml", "push2.YAML", "claims.YML"])
+def test_a_play_with_another_ending_is_reported(tmp_path: Path, name: str) -> None:
+    small.write(tmp_path)
+    (tmp_path / "plays" / name).write_text("id: x\n")
+    [found] = problems(tmp_path)
+    assert str(found) == (
+        f"plays/{name}: error: the file is not read: its name has to end in .yaml [wrong-ending]\n"
+        f"  fix: rename it to {Path(name).stem}.yaml"
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import small
-from winlab.problems import Stopped
+from winlab.problems import Stopped, errors
 
 PLAN = "plans/bay.yaml"
 
@@ -108,3 +108,41 @@ def test_a_prospect_needs_no_account(tmp_path: Path) -> None:
         tmp_path, {PLAN: ("A-1", "{new: New Latex, industry: coatings, market: m-fast}")}
     )
     assert (pitch.customer.name, pitch.customer.account) == ("New Latex", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "place", "words"),
+    [
+        ("value: 14, unit", "value: -14, unit", "out-of-range", f"{PLAN}:13:28", "downtime cannot be -14: its values are [0..]"),
+        ("offered: '4.45'", "offered: '1e17'", "price-implausible", f"{PLAN}:17:22", "above 2 times the list price 4.60 | check the decimal point"),
+        ("offered: '4.45'", "offered: '9.21'", "price-implausible", f"{PLAN}:17:22", "the offered price 9.21"),
+        ("A-1", "{new: '\u200b', industry: coatings, market: m-fast}", "no-text", f"{PLAN}:3:16", "shows nothing"),
+        ("site: Baytown", "site: '\u00a0'", "wrong-length", f"{PLAN}:4:7", "it needs at least 1 character"),
+        ("meeting: 2027-01-14", "meeting: 9999-12-31", "wrong-type", f"{PLAN}:5:10", "a date from 1990 to 2100 is expected"),
+        ("by: 2027-02-15", "by: 0001-01-01", "wrong-type", f"{PLAN}:8:42", "a date from 1990 to 2100 is expected"),
+        ("by: Maria Diaz, date: 2026-11-03", "by: Maria Diaz", "unsourced-pain", f"{PLAN}:11:5", "add by: and date:, or assumed: true"),
+        ("products:", "  - {kpi: downtime, value: 9, period: '2025', source: visit, confirmed: true}\nproducts:", "duplicate-kpi", f"{PLAN}:14:11", "downtime is given twice | keep one of the two"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_in_a_plan(
+    tmp_path: Path, old: str, new: str, code: str, place: str, words: str
+) -> None:
+    assert [(c, p) for c, p, _ in problems_of(tmp_path, old, new)] == [(code, place)]
+    assert words in problems_of(tmp_path / "again", old, new)[0][2]
+
+
+def test_a_price_of_twice_the_list_is_high_and_not_impossible(tmp_path: Path) -> None:
+    assert small.pitch(tmp_path, {PLAN: ("'4.45'", "'9.20'")}).lines
+
+
+def test_a_volume_outside_what_the_lab_counts(tmp_path: Path) -> None:
+    changes = {
+        PLAN: ("potential: 80", "potential: 80001"),
+        "plays/facts.yaml": ("domain: '[0..]', decimals: 1, audience: customer}\n  volume_potential: {label: Volume possible, type: number, unit: t/a, domain: '[0..]'",
+                             "domain: '[0..]', decimals: 1, audience: customer}\n  volume_potential: {label: Volume possible, type: number, unit: t/a, domain: '[0..80000]'"),
+    }  # fmt: skip
+    with pytest.raises(Stopped) as stopped:
+        small.pitch(tmp_path, changes)
+    [found] = errors(stopped.value.problems)
+    assert (found.code, str(found.place)) == ("out-of-range", f"{PLAN}:16:37")
+    assert "a volume of 80001 cannot be: the values are [0..80000]" in found.message

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from winlab.source import number_in, parse_csv, parse_xlsx, parse_yaml
+from winlab.source import number_in, parse_csv, parse_toml, parse_xlsx, parse_yaml
 
 
 @pytest.mark.parametrize(
@@ -281,3 +281,94 @@ def test_xlsx_garbage_is_a_problem() -> None:
 )  # fmt: skip
 def test_a_cell_holds_a_plausible_number_or_none(text: str, number: str | None) -> None:
     assert number_in(text) == (None if number is None else Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "rest"),
+    [
+        ("a: {b: Line # 4 foams, c: x}\nd: 1\n", "f.yaml:1:13", "'# 4 foams, c: x}'"),
+        ("a: [x, b # c]\n", "f.yaml:1:10", "'# c]'"),
+        ("a:\n  - {b: 1 #x}\n", "f.yaml:2:11", "'#x}'"),
+    ],
+)
+def test_a_bracket_that_a_comment_swallowed_is_named(text: str, place: str, rest: str) -> None:
+    _, problems = parse_yaml(text, "f.yaml")
+    found = problems[-1]
+    assert (found.code, str(found.place)) == ("text-lost-to-comment", place)
+    assert f"{rest} is read as a comment, and the bracket is never closed" in found.message
+    assert "close the bracket before the comment" in found.hint
+
+
+def test_comments_within_brackets_are_fine() -> None:
+    parsed, problems = parse_yaml("a: {\n  b: 1,  # one\n  c: 2  # two\n}\n", "f.yaml")
+    assert (parsed.tree, problems) == ({"a": {"b": "1", "c": "2"}}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "char"),
+    [
+        ('a: 1\nb: "x\\0y"\n', "f.yaml:2:4", "U+0000"),
+        ('a: ["\\x0b"]\n', "f.yaml:1:5", "U+000B"),
+        ('"\\x1b": 1\n', "f.yaml:1:1", "U+001B"),
+    ],
+)
+def test_escaped_control_characters_are_refused(text: str, place: str, char: str) -> None:
+    _, problems = parse_yaml(text, "f.yaml")
+    assert [(p.code, str(p.place)) for p in problems] == [("control-character", place)]
+    assert char in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "words"),
+    [
+        ("id,name\n1,a,b\n", "no-header", "a.csv:2:3", "delete the cell"),
+        ("id,\n1,b\n", "no-header", "a.csv:2:2", "name the column"),
+        ("id;name\n1;2\n", "not-commas", "a.csv:1:3", "separated by semicolons"),
+        ("id\tname\n1\t2\n", "not-commas", "a.csv:1:3", "save it with commas"),
+    ],
+)
+def test_what_a_csv_may_not_hold(text: str, code: str, place: str, words: str) -> None:
+    _, [found] = parse_csv(text, "a.csv")
+    assert (found.code, str(found.place)) == (code, place)
+    assert words in f"{found.message} | {found.hint}"
+
+
+def test_empty_cells_beyond_the_header_are_no_loss() -> None:
+    sheet, problems = parse_csv("id,name,\n1,a,,,\n", "a.csv")
+    assert problems == []
+    assert sheet.rows[0]["name"] == "a"
+
+
+def test_toml_keeps_source_text_and_places() -> None:
+    parsed, problems = parse_toml(
+        '[a]\nday = 2026-12-01\n  size = 1.50\nyes = true\n[a.b]\n"c d".e = "x"\n', "w.toml"
+    )
+    assert problems == []
+    assert parsed.tree == {
+        "a": {"day": "2026-12-01", "size": "1.50", "yes": "true", "b": {"c d": {"e": "x"}}}
+    }
+    assert str(parsed.place(("a", "size"))) == "w.toml:3:10"
+    assert str(parsed.key_place(("a", "size"))) == "w.toml:3:3"
+    assert str(parsed.place(("a", "b", "c d", "e"))) == "w.toml:6:11"
+    assert str(parsed.place(("a", "b", "missing"))) == "w.toml:5:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a = 1\nb = \n", "w.toml:2:5"),
+        ("a = 1\na = 2\n", "w.toml:2:6"),
+        ('a = "x', "w.toml:1:1"),
+        ("a = " + "[" * 5000, "w.toml:1:1"),
+        ("a = 0x" + "f" * 5000, "w.toml:1:1"),
+    ],
+)
+def test_broken_toml_has_a_place(text: str, place: str) -> None:
+    _, [found] = parse_toml(text, "w.toml")
+    assert (found.code, str(found.place)) == ("toml-syntax", place)
+
+
+@given(st.text())
+def test_any_toml_is_read_or_refused(text: str) -> None:
+    parsed, problems = parse_toml(text, "x")
+    assert parsed.tree is not None or problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from winlab.inputs import Kpi, Plan, Play, PlayFor, TableFile
+from winlab.inputs import Kpi, Plan, PlanProduct, Play, PlayFor, TableFile
 from winlab.source import parse_yaml
 from winlab.validate import did_you_mean, validate
 
@@ -76,3 +76,68 @@ def test_did_you_mean_suggests_or_lists() -> None:
     assert did_you_mean("plastic", ["plastics", "paper"]) == "did you mean 'plastics'?"
     assert did_you_mean("zzz", ["b", "a"]) == "known: a, b"
     assert did_you_mean("zzz", [f"name-{i}" for i in range(40)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("packs: [cdo]\n", "f.yaml:1:9", "did you mean 'cfo'?"),
+        ("packs: []\n", "f.yaml:1:8", "packs: it needs at least 1 entry | fill it in"),
+        ("pains: [{words: a}, {words: b}, {words: c}, {words: d}]\n", "f.yaml:1:8",
+         "it takes at most 3 entries | shorten it"),
+        ("plan: Bay Trial\n", "f.yaml:1:7", "use small letters, digits and hyphens"),
+        ("rep: ann!\n", "f.yaml:1:6", "use letters, digits, points, hyphens and underscores"),
+        (f"plan: {'Bay' * 300}\n", "f.yaml:1:7", "Bay...yBay"),
+        ("currency: usd\n", "f.yaml:1:11", "write three capital letters, like USD"),
+        ("language: xx\n", "f.yaml:1:11", "no numbers and dates are known for 'xx' | write a language like en"),
+        ("language: eng\n", "f.yaml:1:11", "write two small letters, like en"),
+        ("site: '\u00a0\u200b'\n", "f.yaml:1:7", "shows nothing | write a name with letters or digits"),
+        ("site: '...'\n", "f.yaml:1:7", "shows nothing"),
+        ('site: "a\\nb"\n', "f.yaml:1:7", "runs over a line | write it in one line"),
+        ("objective: {action: '\u200b', by: 2027-01-01}\n", "f.yaml:1:21", "shows nothing | write the text"),
+        ("meeting: 2026-11-14rubbish\n", "f.yaml:1:10", "a date like 2026-12-01 is expected, not '2026-11-14rubbish'"),
+        ("meeting: 1794614400\n", "f.yaml:1:10", "a date like 2026-12-01 is expected"),
+        ("meeting: 20261114\n", "f.yaml:1:10", "a date like 2026-12-01 is expected"),
+        ("meeting: 9999-12-31\n", "f.yaml:1:10", "a date from 1990 to 2100 is expected"),
+        ("meeting: 0001-01-01\n", "f.yaml:1:10", "a date from 1990 to 2100 is expected"),
+        ("terms: {basis: x, payment_days: 1e9999999, months: 9}\n", "f.yaml:1:33", "is not a whole number"),
+    ],
+)  # fmt: skip
+def test_a_plan_is_told_in_words_what_to_write(text: str, place: str, words: str) -> None:
+    at_place = [said for _, p, said in found(Plan, text) if p == place]
+    assert len(at_place) == 1
+    assert words in at_place[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("valid: {from: 2027-01-01, until: 2026-01-01}\n", "f.yaml:1:8",
+         "until (2026-01-01) lies before from (2027-01-01) | correct one of the two days"),
+        ("thesis: {eng: Grow}\n", "f.yaml:1:10", "write two small letters, like en"),
+    ],
+)  # fmt: skip
+def test_a_play_is_told_in_words_what_to_write(text: str, place: str, words: str) -> None:
+    assert any(p == place and words in said for _, p, said in found(Play, text))
+
+
+@pytest.mark.parametrize("value", ["1e9999999", "1e-9999999", "-1e9999999"])
+def test_numbers_without_measure_are_refused(value: str) -> None:
+    text = f"id: P-1\nvolume: {{current: {value}, potential: 1, unit: t/a}}\n"
+    [(code, place, said)] = found(PlanProduct, text)
+    assert (code, place) == ("out-of-range", "f.yaml:2:19")
+    assert "has more than 18 digits" in said
+
+
+@pytest.mark.parametrize(
+    ("domain", "words"),
+    [
+        ("'[1..-1]'", "it runs from 1 to -1 | write the smaller number first"),
+        ("'[1..1]'", "it runs from 1 to 1"),
+        ("0 to 1", "is no interval of numbers | write it like '[0..1]', or '[0..]'"),
+    ],
+)
+def test_a_domain_runs_from_low_to_high(domain: str, words: str) -> None:
+    [(_, place, said)] = found(Kpi, f"{KPI}domain: {domain}\n")
+    assert place == "f.yaml:4:9"
+    assert words in said

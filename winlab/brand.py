@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,11 +16,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from defusedxml.ElementTree import ParseError, fromstring
 from fontTools.ttLib import TTFont, TTLibError
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue
 
-from winlab.inputs import Name, Shape
+from winlab.inputs import Name, Shape, written
 from winlab.problems import Place, Problem, Stopped, error, errors, warning
-from winlab.source import Parsed
+from winlab.source import parse_toml
 from winlab.validate import validate
 
 PAPERS = {"A4": (595.28, 841.89)}
@@ -32,12 +30,18 @@ MIN_TYPE = 8.0
 LINE_CHARACTERS = (45, 80)
 SAMPLE = "Line 2 is rebuilt in June, and a trial that starts by 15 February gives results sooner."
 
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
+Colour = Annotated[str, written(r"#[0-9a-f]{6}", "write it as # and six digits, like #0f6e84")]
 ColourName: TypeAlias = Literal[
     "ink", "muted", "line", "panel", "paper", "ours", "ours_light", "gap", "gap_text"
 ]
 Length = Annotated[float, Field(ge=0, le=800)]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+FileName = Annotated[
+    str,
+    written(
+        r"[A-Za-z0-9][A-Za-z0-9._-]*",
+        "name a file beside brand.toml: letters, digits, points, hyphens and underscores",
+    ),
+]
 
 
 class Margins(Shape):
@@ -242,6 +246,8 @@ def _shown(path: Path) -> str:
 
 def _read(path: Path, problems: list[Problem]) -> bytes:
     try:
+        if not path.is_file():  # a pipe would never end
+            raise FileNotFoundError
         data = path.read_bytes()
         data.decode()
     except OSError:
@@ -263,32 +269,13 @@ def _read_shape(path: Path, problems: list[Problem]) -> BrandFile | None:
     text = _read(path, problems).decode()
     if problems:
         return None
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        where = re.search(r"line (\d+), column (\d+)", str(exc))
-        line, column = (int(n) for n in where.groups()) if where else (None, None)
-        message = str(exc).partition(" (at ")[0]
-        place = Place(_shown(path), line, column)
-        problems.append(error("bad-toml", message, "correct the line", place))
+    parsed, found = parse_toml(text, _shown(path))
+    problems += found
+    if found:
         return None
-    places = _places(text, _shown(path))
-    shape, found = validate(BrandFile, Parsed(_shown(path), tree, places, places))
+    shape, found = validate(BrandFile, parsed)
     problems += found
     return shape
-
-
-def _places(text: str, file: str) -> dict[tuple[str | int, ...], Place]:
-    """Where each section and key of a TOML file stands (brand.toml has one key a line)."""
-    places: dict[tuple[str | int, ...], Place] = {(): Place(file)}
-    section: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        if head := re.match(r"\s*\[([\w.]+)\]", line):
-            section = tuple(head[1].split("."))
-            places[section] = Place(file, number, 1)
-        elif key := re.match(r"\s*([\w-]+)\s*=\s*", line):
-            places[(*section, key[1])] = Place(file, number, key.end() + 1)
-    return places
 
 
 def _logo_problems(logo: bytes, file: str) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,11 +10,16 @@ from decimal import Decimal
 from typing import TypeVar
 
 from winlab.facts import (
+    FIRST_DAY,
+    LAST_DAY,
     Audience,
+    Domain,
     Facts,
     FactType,
     NotOfType,
     in_domain,
+    is_legible,
+    parse_day,
     parse_value,
 )
 from winlab.files import Reader
@@ -28,8 +34,13 @@ from winlab.inputs import (
 )
 from winlab.library import Library
 from winlab.problems import Place, error, warning
-from winlab.source import Sheet, number_in
+from winlab.source import Parsed, Sheet, number_in
 from winlab.validate import did_you_mean
+
+MAX_NAME = 200
+ANY = Domain()
+NOT_NEGATIVE = Domain(low=Decimal(0))
+YEARS = Domain(Decimal(FIRST_DAY.year), Decimal(LAST_DAY.year))
 
 
 @dataclass(frozen=True)
@@ -43,13 +54,21 @@ class Company:
     purchases: tuple[Purchase, ...] = ()
 
 
-def read_company(reader: Reader, data: DataTable, library: Library) -> Company | None:
-    """Reads the company's tables; ``None`` after a problem that leaves one of them out."""
+def read_company(
+    reader: Reader, data: DataTable, parsed: Parsed, library: Library
+) -> Company | None:
+    """Reads the tables that winlab.toml names; ``None`` after a problem that leaves one out."""
     facts = library.facts
 
     def sheet(path: str, name: str, needed: tuple[str, ...]) -> Sheet | None:
-        place = Place("winlab.toml", pointer=f"data.{name}")
-        found = reader.sheet(reader.inside(path, place))
+        place = parsed.place(("data", name))
+        inside = reader.inside(path, place)
+        if inside is not None and not reader.exists(inside):
+            reader.problems.append(
+                error("no-file", f"there is no file {path!r}", "correct the path", place)
+            )
+            return None
+        found = None if inside is None else reader.sheet(inside)
         if found is None:
             return None
         missing = [column for column in needed if column not in found.header]
@@ -95,12 +114,6 @@ _ACCOUNT_COLUMNS = (
 _REP_COLUMNS = ("id", "name", "title", "phone", "email", "region", "home_base", "manager")
 _PURCHASE_COLUMNS = ("account", "year", "product", "volume", "revenue", "currency")
 
-_EXPECTED = {
-    FactType.NUMBER: "a number",
-    FactType.BOOLEAN: "true or false",
-    FactType.DATE: "a date like 2026-12-01",
-}
-
 
 def _date_columns(facts: Facts, sheet: Sheet) -> set[str]:
     """The columns that may hold dates, besides those that nobody reads."""
@@ -121,6 +134,9 @@ def _rows(reader: Reader, sheet: Sheet, build: Callable[[Sheet, int], R | None])
         row = build(sheet, index)
         if row is None:
             continue
+        _needed(reader, sheet, index, "name", row.name)
+        if isinstance(row, Account):
+            _needed(reader, sheet, index, "site", row.site)
         if not row.id:
             reader.problems.append(
                 error("no-id", "the row has no id", "give it one", sheet.place(index, "id"))
@@ -133,6 +149,25 @@ def _rows(reader: Reader, sheet: Sheet, build: Callable[[Sheet, int], R | None])
         else:
             out[row.id] = row
     return out
+
+
+def _line(text: str) -> str:
+    """A cell in one line: spreadsheets break long names for their column's width."""
+    return re.sub(r"\s*[\t\n\r\u2028\u2029]\s*", " ", text).strip()
+
+
+def _needed(reader: Reader, sheet: Sheet, index: int, column: str, text: str) -> None:
+    """A name that packs show: it has to be legible, and no longer than a plan's may be."""
+    if not is_legible(text):
+        reader.problems.append(
+            error("no-text", f"{column}: the cell shows nothing",
+                  "write a text with letters or digits", sheet.place(index, column))
+        )  # fmt: skip
+    elif len(text) > MAX_NAME:
+        reader.problems.append(
+            error("wrong-length", f"{column}: it takes at most {MAX_NAME} characters",
+                  "shorten it", sheet.place(index, column))
+        )  # fmt: skip
 
 
 def _observed(
@@ -153,9 +188,9 @@ def _observed(
         shown = repr(text) if Audience.REP.may_see(fact.audience) else "the cell"
         try:
             value = parse_value(fact, text)
-        except NotOfType:
+        except NotOfType as exc:
             reader.problems.append(
-                error("wrong-type", f"{column}: {_EXPECTED[fact.type]} is expected",
+                error("wrong-type", f"{column}: {exc}",
                       f"correct {shown}, or leave it empty", place)
             )  # fmt: skip
             continue
@@ -180,19 +215,28 @@ def _day(reader: Reader, sheet: Sheet, index: int, column: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
+        return parse_day(text)
+    except NotOfType as exc:
         reader.problems.append(
-            error("wrong-type", f"{column}: {text!r} is not a date", "write a date like 2026-12-01",
+            error("wrong-type", f"{column}: {exc}, not {text!r}", "write a date like 2026-12-01",
                   sheet.place(index, column))
         )  # fmt: skip
         return None
 
 
 def _number(
-    reader: Reader, sheet: Sheet, index: int, column: str, *, percent: bool = False
+    reader: Reader,
+    sheet: Sheet,
+    index: int,
+    column: str,
+    domain: Domain = ANY,
+    *,
+    percent: bool = False,
 ) -> Decimal | None:
-    """The number of a cell; with ``percent`` 3.2% may stand for 3.2 percent points."""
+    """The number in a cell; one outside the domain counts as missing, with a warning.
+
+    With ``percent`` 3.2% may stand for 3.2 percent points.
+    """
     text = sheet.rows[index].get(column, "").strip()
     if not text:
         return None
@@ -202,13 +246,19 @@ def _number(
             error("wrong-type", f"{column}: {text!r} is not a number",
                   "write a number with a point, like 4.45", sheet.place(index, column))
         )  # fmt: skip
+    elif number not in domain:
+        reader.problems.append(
+            warning("outside-domain", f"{column}: {text} cannot be, so it counts as missing",
+                    f"correct the cell: the values are {domain}", sheet.place(index, column))
+        )  # fmt: skip
+        return None
     return number
 
 
 def _market(reader: Reader, facts: Facts, sheet: Sheet, index: int) -> Market:
     row = sheet.rows[index]
     return Market(
-        row["id"].strip(), row["name"], row["region"], row["industry"],
+        row["id"].strip(), _line(row["name"]), row["region"], row["industry"],
         _observed(reader, facts, "market", sheet, index), sheet.place(index),
     )  # fmt: skip
 
@@ -227,14 +277,15 @@ def _account(reader: Reader, library: Library, sheet: Sheet, index: int) -> Acco
                             did_you_mean(name, library.kpis), sheet.place(index, column))
                 )  # fmt: skip
             continue
-        value = _number(reader, sheet, index, column, percent=True)
+        domain = library.kpis[name].domain
+        value = _number(reader, sheet, index, column, domain, percent=True)
         if value is not None:
             kpis[name] = value
     return Account(
         id=row["id"].strip(),
-        name=row["name"].strip(),
+        name=_line(row["name"]),
         market=row["market"].strip(),
-        site=row["site"].strip(),
+        site=_line(row["site"]),
         industry=row["industry"].strip(),
         application=row["application"].strip(),
         size=row["size"].strip(),
@@ -242,10 +293,10 @@ def _account(reader: Reader, library: Library, sheet: Sheet, index: int) -> Acco
         kpis=kpis,
         kpi_period=row.get("kpi_period", ""),
         kpi_date=_day(reader, sheet, index, "kpi_date"),
-        potential=_number(reader, sheet, index, "potential"),
-        contact=row.get("contact", ""),
-        contact_title=row.get("contact_title", ""),
-        contact_role=row.get("contact_role", ""),
+        potential=_number(reader, sheet, index, "potential", NOT_NEGATIVE),
+        contact=_line(row.get("contact", "")),
+        contact_title=_line(row.get("contact_title", "")),
+        contact_role=row.get("contact_role", "").strip(),
         facts=_observed(reader, library.facts, "account", sheet, index),
         place=sheet.place(index),
     )
@@ -253,7 +304,7 @@ def _account(reader: Reader, library: Library, sheet: Sheet, index: int) -> Acco
 
 def _rep(sheet: Sheet, index: int) -> Rep:
     row = sheet.rows[index]
-    fields = {column: row.get(column, "").strip() for column in _REP_COLUMNS}
+    fields = {column: _line(row.get(column, "")) for column in _REP_COLUMNS}
     return Rep(**fields, place=sheet.place(index))
 
 
@@ -272,7 +323,7 @@ def _product(reader: Reader, facts: Facts, sheet: Sheet, index: int) -> Product:
             )  # fmt: skip
         prices[currency] = price
     return Product(
-        row["id"].strip(), row["name"], row["unit"], prices,
+        row["id"].strip(), _line(row["name"]), row["unit"].strip(), prices,
         tuple(part.strip() for part in row["regions"].split(";") if part.strip()),
         _observed(reader, facts, "product", sheet, index), sheet.place(index),
     )  # fmt: skip
@@ -281,8 +332,9 @@ def _product(reader: Reader, facts: Facts, sheet: Sheet, index: int) -> Product:
 def _purchases(reader: Reader, sheet: Sheet) -> tuple[Purchase, ...]:
     out: list[Purchase] = []
     for index, row in enumerate(sheet.rows):
-        year, volume, revenue = (
-            _number(reader, sheet, index, column) for column in ("year", "volume", "revenue")
+        year = _number(reader, sheet, index, "year", YEARS)
+        volume, revenue = (
+            _number(reader, sheet, index, column) for column in ("volume", "revenue")
         )
         if year is not None and volume is not None and revenue is not None:
             out.append(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -49,6 +51,11 @@ class Domain:
     high: Decimal | None = None
     low_open: bool = False
     high_open: bool = False
+
+    def __str__(self) -> str:
+        low = "" if self.low is None else self.low
+        high = "" if self.high is None else self.high
+        return f"{'(' if self.low_open else '['}{low}..{high}{')' if self.high_open else ']'}"
 
     def __contains__(self, value: Decimal) -> bool:
         if self.low is not None and (value < self.low or (self.low_open and value == self.low)):
@@ -118,11 +125,16 @@ class Facts:
 
 
 class NotOfType(ValueError):
-    """Text that cannot be read as the fact's type; the message says what was expected."""
+    """Text that cannot be read as the fact's type; the message says what is expected."""
 
 
 TRUE_WORDS = frozenset({"true", "yes", "1"})
 FALSE_WORDS = frozenset({"false", "no", "0"})
+MAX_DIGITS = 18
+MAX_DECIMALS = 400  # a float's own noise has up to 340
+FIRST_DAY = date(1990, 1, 1)
+LAST_DAY = date(2100, 12, 31)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_value(fact: Fact, text: str) -> Value | None:
@@ -137,11 +149,8 @@ def parse_value(fact: Fact, text: str) -> Value | None:
     match fact.type:
         case FactType.NUMBER:
             percent = text.endswith("%")
-            try:
-                number = Decimal(text.removesuffix("%").strip())
-            except InvalidOperation:
-                raise NotOfType(f"{text!r} is not a number") from None
-            if not number.is_finite():
+            number = parse_number(text.removesuffix("%").strip())
+            if number is None:
                 return None
             if percent and fact.is_fraction:
                 number /= 100
@@ -151,14 +160,42 @@ def parse_value(fact: Fact, text: str) -> Value | None:
                 return True
             if text.lower() in FALSE_WORDS:
                 return False
-            raise NotOfType(f"{text!r} is neither true nor false")
+            raise NotOfType("true or false is expected")
         case FactType.DATE:
-            try:
-                return date.fromisoformat(text)
-            except ValueError:
-                raise NotOfType(f"{text!r} is not a date like 2026-12-01") from None
+            return parse_day(text)
         case FactType.CATEGORY | FactType.ORDERED | FactType.TEXT:
             return text
+
+
+def parse_number(text: str) -> Decimal | None:
+    """A number below 10¹⁸; NaN and infinities are ``None``. Raises :class:`NotOfType`."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise NotOfType("a number is expected") from None
+    if not number.is_finite():
+        return None
+    if number.adjusted() >= MAX_DIGITS or int(number.as_tuple().exponent) < -MAX_DECIMALS:
+        raise NotOfType(f"a number with at most {MAX_DIGITS} digits is expected")
+    return number
+
+
+def parse_day(text: str) -> date:
+    """A day written 2026-12-01, from 1990 to 2100. Raises :class:`NotOfType`."""
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise NotOfType("a date like 2026-12-01 is expected")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise NotOfType(f"a date from {FIRST_DAY.year} to {LAST_DAY.year} is expected")
+    return day
+
+
+def is_legible(text: str) -> bool:
+    """Whether a name has a letter or digit to show: not only spaces, marks or invisible ones."""
+    return any(unicodedata.category(char)[0] in "LN" for char in text)
 
 
 def in_domain(fact: Fact, value: Value) -> bool:

@@ -6,27 +6,102 @@ digits. Nothing here is computed; what follows from a file is worked out downstr
 
 from __future__ import annotations
 
+import datetime
+import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date as Day  # noqa: N812 - a field named date would hide it
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from babel import Locale, UnknownLocaleError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from winlab.facts import Audience, FactType, Value
+from winlab.facts import (
+    Audience,
+    Domain,
+    FactType,
+    NotOfType,
+    Value,
+    is_legible,
+    parse_day,
+)
 from winlab.problems import NOWHERE, Place
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-DOMAIN = r"^([\[(])\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?\s*([\])])$"
-Words = Line | Mapping[Language, Line]
-"""A sentence, or one for each language."""
+
+def refusal(code: str, message: str, hint: str) -> PydanticCustomError:
+    """What a check of our own raises: a problem in the making (see :mod:`winlab.validate`)."""
+    return PydanticCustomError(code, "{message}", {"message": message, "hint": hint})
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote, as a message shows it: long texts without their middle."""
+    short = reprlib.Repr()
+    short.maxstring = 60
+    return short.repr(text)
+
+
+def written(pattern: str, hint: str) -> AfterValidator:
+    """Text that has to match as a whole; ``hint`` says in words how to write it."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise refusal("bad-name", f"{quoted(text)} is no valid name here", hint)
+        return text
+
+    return AfterValidator(check)
+
+
+def _legible(text: str) -> str:
+    if not is_legible(text):
+        raise refusal(
+            "no-text", f"{quoted(text)} shows nothing", "write a name with letters or digits"
+        )
+    if "\n" in text or "\t" in text:
+        raise refusal("bad-name", f"{quoted(text)} runs over a line", "write it in one line")
+    return text
+
+
+def _visible(text: str) -> str:
+    if not is_legible(text) and not any(char.isprintable() and char != " " for char in text):
+        raise refusal("no-text", f"{quoted(text)} shows nothing", "write the text")
+    return text
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_day(value.strip())
+    except NotOfType as exc:
+        raise refusal("wrong-type", f"{exc}, not {quoted(value)}",
+                      "write a date like 2026-12-01") from None  # fmt: skip
+
+
+def _check_span(start: str, first: datetime.date, end: str, last: datetime.date) -> None:
+    if first > last:
+        raise refusal("bad-interval", f"{end} ({last}) lies before {start} ({first})",
+                      "correct one of the two days")  # fmt: skip
+
+
+def _known_to_babel(text: str) -> str:
+    try:
+        Locale.parse(text)
+    except (UnknownLocaleError, ValueError):
+        raise refusal("unknown-locale", f"no numbers and dates are known for {quoted(text)}",
+                      "write a language like en, or a locale like en_US") from None  # fmt: skip
+    return text
 
 
 def _percent(value: object) -> object:
@@ -35,6 +110,67 @@ def _percent(value: object) -> object:
     return value
 
 
+_INTERVAL = re.compile(
+    r"([\[(])\s*(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)?\s*\.\.\s*(-?[0-9]{1,18}(?:\.[0-9]{1,18})?)?"
+    r"\s*([\])])"
+)
+
+
+def _interval(value: object) -> Domain:
+    if isinstance(value, Domain):
+        return value
+    text = value if isinstance(value, str) else ""
+    found = _INTERVAL.fullmatch(text)
+    if found is None:
+        raise refusal("bad-name", f"{quoted(text)} is no interval of numbers",
+                      "write it like '[0..1]', or '[0..]' for no upper end")  # fmt: skip
+    opens, low, high, closes = found.groups()
+    domain = Domain(
+        Decimal(low) if low else None, Decimal(high) if high else None, opens == "(", closes == ")"
+    )
+    if domain.low is not None and domain.high is not None and domain.low >= domain.high:
+        raise refusal("bad-interval", f"{text!r} holds no number, or one: it runs from "
+                      f"{low} to {high}", "write the smaller number first")  # fmt: skip
+    return domain
+
+
+Id = Annotated[
+    str,
+    written(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}",
+        "use letters, digits, points, hyphens and underscores (at most 80, a letter or digit "
+        "first)",
+    ),
+]
+Slug = Annotated[
+    str,
+    written(
+        r"[a-z0-9][a-z0-9-]{0,79}",
+        "use small letters, digits and hyphens (at most 80, a letter or digit first)",
+    ),
+]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, strip_whitespace=True),
+    AfterValidator(_legible),
+]
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
+    AfterValidator(_visible),
+]
+Currency = Annotated[str, written(r"[A-Z]{3}", "write three capital letters, like USD")]
+Language = Annotated[str, written(r"[a-z]{2}", "write two small letters, like en")]
+PackLanguage = Annotated[Language, AfterValidator(_known_to_babel)]
+"""A language whose numbers and dates can be written."""
+LocaleName = Annotated[str, AfterValidator(_known_to_babel)]
+Days = Annotated[str, written(r"[0-9]{1,4} days?", "write a number of days, like 7 days")]
+Words = Line | Mapping[Language, Line]
+"""A sentence, or one for each language."""
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+"""A day from 1990 to 2100, written 2026-12-01."""
+Interval = Annotated[Domain, PlainValidator(_interval)]
+"""An interval of numbers, written ``[0..1]``, ``(0..100)`` or ``[0..]``."""
 Number = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=18)]
 Measure = Annotated[Number, BeforeValidator(_percent)]
 """A number as the KPI's unit counts it; ``3.2%`` is 3.2 percent points."""
@@ -55,8 +191,8 @@ class WorkspaceTable(Shape):
     """``[workspace]`` of winlab.toml."""
 
     company: Name
-    language: Language = "en"
-    locale: str = "en_US"
+    language: PackLanguage = "en"
+    locale: LocaleName = "en_US"
     currency: Currency = "USD"
     as_of: Day | None = None
     plays: str = "plays"
@@ -95,12 +231,12 @@ class FactFile(Shape):
     label: Line
     type: FactType
     unit: str = ""
-    domain: Annotated[str, StringConstraints(pattern=DOMAIN)] | None = None
+    domain: Interval | None = None
     values: tuple[str, ...] = ()
     decimals: Annotated[int, Field(ge=0, le=9)] | None = None
     audience: Audience = Audience.LAB
     source: str = ""
-    max_age: Annotated[str, StringConstraints(pattern=r"^\d{1,4} days?$")] | None = None
+    max_age: Days | None = None
 
 
 FactsFile = Mapping[
@@ -204,7 +340,9 @@ class RuleFile(Shape):
     replaces: str = ""
 
 
-SheetName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w./ -]*\.(csv|xlsx)$")]
+SheetName = Annotated[
+    str, written(r"[A-Za-z0-9][\w./ -]*\.(csv|xlsx)", "name a .csv or .xlsx file beside this one")
+]
 """A CSV or XLSX file, beside the file that names it."""
 
 Rules = tuple[RuleFile, ...] | SheetName
@@ -240,6 +378,11 @@ class Valid(Shape):
 
     since: Day = Field(alias="from")
     until: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_span("from", self.since, "until", self.until)
+        return self
 
 
 class PlayFor(Shape):
@@ -361,11 +504,12 @@ class Better(StrEnum):
 
 
 class Kpi(Shape):
-    """A customer's KPI that a plan's baseline may give."""
+    """A customer's KPI that a plan's baseline may give; a value outside ``domain`` cannot be."""
 
     label: Words
     unit: str
     decimals: Annotated[int, Field(ge=0, le=6)] = 1
+    domain: Interval = Domain(low=Decimal(0))
     better: Better = Better.LOWER
     about: Line
 
@@ -382,6 +526,11 @@ class Claim(Shape):
     approver: Line | None = None
     audience: Audience = Audience.LAB
     status: PlayStatus = PlayStatus.LIVE
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_span("date", self.date, "expires", self.expires)
+        return self
 
 
 class Reference(Shape):
@@ -400,6 +549,11 @@ class Reference(Shape):
     date: Day
     permission_until: Day
     owner: Line
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_span("date", self.date, "permission_until", self.permission_until)
+        return self
 
 
 class StudyColumn(Shape):
@@ -458,6 +612,11 @@ class Study(Shape):
     expires: Day
     owner: Line
     approver: Line
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_span("date", self.date, "expires", self.expires)
+        return self
 
 
 class Pattern(Shape):
@@ -742,7 +901,7 @@ class Plan(Shape):
     account: Id | Prospect
     site: Name
     meeting: Day
-    language: Language | None = None
+    language: PackLanguage | None = None
     contacts: Annotated[tuple[Contact, ...], Field(min_length=1)]
     objective: Objective
     why_now: WhyNow | Literal["unknown"]

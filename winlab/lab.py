@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from winlab.decide import Decision, decide, group_markets
+from winlab.facts import FIRST_DAY, LAST_DAY
 from winlab.pitch import resolve
-from winlab.problems import Problem
+from winlab.problems import Exit, Problem, Stopped, error
 from winlab.read import PlanSource, Workspace, read_plan, read_workspace
 from winlab.rulebook import Rulebook, compile_rules
 
@@ -71,6 +72,14 @@ def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
     """
     workspace = read_workspace(root)
     day = as_of or workspace.file.workspace.as_of or today
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise Stopped(
+            [
+                error("day-out-of-range", f"the day to work for cannot be {day}",
+                      f"choose a day from {FIRST_DAY.year} to {LAST_DAY.year}")
+            ],
+            Exit.USAGE,
+        )  # fmt: skip
     return Lab(workspace, compile_rules(workspace), day, day_asked=as_of is not None)
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from winlab.facts import (
-    Domain,
-    Fact,
-    Facts,
-)
+from winlab.facts import Fact, Facts
 from winlab.files import Reader
 from winlab.inputs import (
-    DOMAIN,
     AdjustTable,
     Aggregate,
     Cell,
@@ -153,24 +146,12 @@ def _fact(name: str, shape: FactFile) -> Fact:
         label=shape.label,
         type=shape.type,
         unit=shape.unit,
-        domain=_domain(shape.domain) if shape.domain else None,
+        domain=shape.domain,
         values=shape.values,
         decimals=shape.decimals,
         audience=shape.audience,
         source=shape.source,
         max_age=int(shape.max_age.split()[0]) if shape.max_age else None,
-    )
-
-
-def _domain(text: str) -> Domain:
-    found = re.match(DOMAIN, text)
-    assert found is not None
-    opens, low, high, closes = found.groups()
-    return Domain(
-        Decimal(low) if low else None,
-        Decimal(high) if high else None,
-        opens == "(",
-        closes == ")",
     )
 
 
@@ -225,7 +206,13 @@ def _play(reader: Reader, folder: Path, facts: Facts, play: Play, parsed: Parsed
 
 def _kpis(reader: Reader, path: Path) -> dict[str, Kpi]:
     parsed = reader.yaml(path)
-    if parsed is None or not isinstance(parsed.tree, dict):
+    if parsed is None:
+        return {}
+    if not isinstance(parsed.tree, dict):
+        reader.problems.append(
+            error("wrong-type", "the file: KPIs are expected by name",
+                  "start each entry with name: {label: …, unit: …}", parsed.place(()))
+        )  # fmt: skip
         return {}
     out: dict[str, Kpi] = {}
     for name in parsed.tree:
@@ -236,7 +223,7 @@ def _kpis(reader: Reader, path: Path) -> dict[str, Kpi]:
 
 def _listed(reader: Reader, shape: type[S], path: Path) -> dict[str, S]:
     """A file that holds a list of shapes with ids; it may be absent."""
-    if not path.exists():
+    if not reader.exists(path):
         return {}
     parsed = reader.yaml(path)
     if parsed is None:
@@ -274,7 +261,8 @@ def _studies(reader: Reader, folder: Path) -> dict[str, StudyData]:
         tables: dict[str, Sheet] = {}
         for index, table in enumerate(study.tables):
             place = parsed.place(("tables", index, "file"))
-            sheet = reader.sheet(reader.inside(table.file, place, folder))
+            inside = reader.inside(table.file, place, folder)
+            sheet = None if inside is None else reader.sheet(inside)
             if sheet is None:
                 continue
             tables[table.file] = sheet

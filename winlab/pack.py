@@ -10,7 +10,7 @@ from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 
 from winlab import wording
 from winlab.brand import Brand
@@ -189,16 +189,8 @@ def _exit_code(packs: Sequence[MadePack]) -> Exit:
 
 def _locale(workspace: Workspace, pitch: Pitch) -> Locale:
     """The workspace's locale, or the plan's language where that is another."""
-    try:
-        locale = Locale.parse(workspace.file.workspace.locale)
-        return locale if locale.language == pitch.language else Locale.parse(pitch.language)
-    except (UnknownLocaleError, ValueError):
-        raise Stopped(
-            [
-                error("unknown-locale", f"no numbers and dates are known for {pitch.language!r}",
-                      "write a locale like en_US in winlab.toml")
-            ]
-        ) from None  # fmt: skip
+    locale = Locale.parse(workspace.file.workspace.locale)
+    return locale if locale.language == pitch.language else Locale.parse(pitch.language)
 
 
 def template_name(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from winlab.facts import Fact, Facts, Row, Value
+from winlab.facts import Fact, Facts, Row, Value, in_domain
 from winlab.inputs import (
     Account,
     Contact,
@@ -29,6 +29,8 @@ from winlab.validate import did_you_mean
 
 COMPETITOR_INTELLIGENCE_DAYS = 180
 MARKET_DATA_DAYS = 90
+MOST_OF_LIST = 2
+"""An offered price above this many list prices is a slip."""
 POTENTIAL_TOLERANCE = Decimal("1.5")
 
 
@@ -210,6 +212,13 @@ def _lines(
                 error("unit-mismatch", f"the volume is in {volume.unit!r}, the lab counts in "
                       f"{volume_unit!r} a year", f"write it in {volume_unit}", at("volume", "unit"))
             )  # fmt: skip
+        if volume_fact:
+            for name, value in (("current", volume.current), ("potential", volume.potential)):
+                if not in_domain(volume_fact, value):
+                    problems.append(
+                        error("out-of-range", f"a volume of {value} cannot be: the values are "
+                              f"{volume_fact.domain}", "correct the value", at("volume", name))
+                    )  # fmt: skip
         if volume.current > volume.potential:
             problems.append(
                 error("volume-order", f"the volume today ({volume.current}) is above the possible "
@@ -225,6 +234,11 @@ def price_decimals(list_price: Decimal) -> int:
 
 
 def _price_problems(price: OfferedPrice, list_price: Decimal, place: Place) -> Iterator[Problem]:
+    if price.offered > MOST_OF_LIST * list_price:
+        yield error(
+            "price-implausible", f"the offered price {price.offered} is above {MOST_OF_LIST} times "
+            f"the list price {list_price}", "check the decimal point and the unit", place,
+        )  # fmt: skip
     decimals = price_decimals(list_price)
     if -int(price.offered.normalize().as_tuple().exponent) > decimals:
         yield error(
@@ -243,7 +257,13 @@ def _baseline_problems(source: PlanSource, workspace: Workspace) -> Iterator[Pro
                 did_you_mean(figure.kpi, workspace.library.kpis) + " (winlab fields kpi)",
                 source.place("baseline", index, "kpi"),
             )  # fmt: skip
-        elif figure.unit and figure.unit != kpi.unit:
+            continue
+        if figure.value not in kpi.domain:
+            yield error(
+                "out-of-range", f"{figure.kpi} cannot be {figure.value}: its values are "
+                f"{kpi.domain}", "correct the value", source.place("baseline", index, "value"),
+            )  # fmt: skip
+        if figure.unit and figure.unit != kpi.unit:
             yield error(
                 "unit-mismatch", f"{figure.kpi} is in {figure.unit!r}, the lab counts in "
                 f"{kpi.unit!r}", f"write it in {kpi.unit}",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from winlab.facts import Audience, Fact, Facts, FactType
+from winlab.facts import Audience, Fact, Facts, FactType, NotOfType, parse_day
 from winlab.inputs import (
     Cell,
     Condition,
@@ -26,6 +25,7 @@ from winlab.problems import Place, Problem, Stopped, error, errors
 from winlab.read import Workspace
 from winlab.rules.compile import compile_table
 from winlab.rules.table import Table
+from winlab.validate import did_you_mean
 
 LIST_POINTS = Decimal(100)
 MONTHS = 120
@@ -156,6 +156,15 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 """The outputs that each rule of a kind of table gives."""
 
+_POSSIBLE: Mapping[str, tuple[str, ...]] = {
+    "offer": ("months",),
+    "messages": ("theme", "proof"),
+    "objections": ("acknowledge", "ask", "proof"),
+    "questions": ("kind", "proof"),
+    "counters": ("they_win", "date", "source", "proof"),
+}
+"""The outputs that a rule may give besides; no other is read."""
+
 _PLAIN = {"peer_group", "strategy", "offer", "steps", "months", "points", "rival", "date", "kind"}
 """Outputs that are one text and not a list, nor a sentence in several languages."""
 
@@ -182,7 +191,12 @@ def _output_problems(library: Library) -> Iterator[Problem]:
                 "hit-not-allowed", f"{table.id} has to give one result, and hit: collect gives all",
                 "write hit: unique, any, priority or first", table.place,
             )  # fmt: skip
+        outputs = (*_NEEDED[kind], *_POSSIBLE.get(kind, ()))
         for place, then in _results(table):
+            for name in then:
+                if name not in outputs:
+                    yield error("unknown-output", f"{table.id}: there is no output {name!r}",
+                                did_you_mean(name, outputs), place)  # fmt: skip
             for name in _NEEDED[kind]:
                 if not then.get(name):
                     yield error("missing-output", f"{table.id}: the output {name!r} is missing",
@@ -209,8 +223,8 @@ def _misread(name: str, value: str) -> str:
 
 def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
-    except ValueError:
+        parse_day(text)
+    except NotOfType:
         return False
     return True
 

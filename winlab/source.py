@@ -1,4 +1,4 @@
-"""Source text → plain trees with positions: YAML, CSV and XLSX, without meaning yet.
+"""Source text → plain trees with positions: YAML, TOML, CSV and XLSX, without meaning yet.
 
 YAML is taken as events and every scalar stays source text, so nothing is guessed: no ``no`` →
 False, no ``1.10`` → 1.1. Aliases, tags, duplicate keys, excess size and depth are refused.
@@ -9,16 +9,18 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tomllib
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
 import yaml
 
+from winlab.facts import NotOfType, parse_number
 from winlab.problems import Place, Problem, error, warning
 
 Pointer: TypeAlias = tuple[str | int, ...]
@@ -31,10 +33,14 @@ MAX_XLSX_BYTES = 300_000_000
 SMALL_XLSX_BYTES = 20_000_000
 MAX_RATIO = 100
 """How many times its size a workbook above the small ones may unpack to: data stay below 40."""
-MAX_DIGITS = 18
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters and the like, which no document can hold."""
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _SWALLOWED = re.compile(r"[ \t]+#(?=[^\s#])")
+_TOML_TABLE = re.compile(r"\s*\[([^\[\]]+)\]")
+_TOML_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w"'-]+)*)\s*=\s*""")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]+)"[^>]*>')
 _CONDITION = re.compile(
     r"[:\[,{-]\s+(?P<cell>(?:[<>]=?|!=?|[\[\](]\s*[\d.-]).*?|-(?:\s[^#]*)?)\s*$"
@@ -44,7 +50,7 @@ _CELL_ENDS = re.compile(r"\s*(?:,\s*[\w.\"']+:\s|\}).*$")
 
 @dataclass(frozen=True)
 class Parsed:
-    """A YAML file as a tree of source text, with the place of every value and key.
+    """A YAML or TOML file as a tree of source text, with the place of every value and key.
 
     ``plain`` are the values without quotes. ``cells`` says that it is a sheet made into such a
     tree: its places are those of whole cells.
@@ -100,6 +106,7 @@ class _Builder:
         self.stack: list[tuple[Pointer, list[Tree] | dict[str, Tree]]] = []
         self.key: str | None = None
         self.key_read = False
+        self.last: yaml.ScalarEvent | None = None
 
     def at(self, mark: _Mark | None, pointer: Pointer = ()) -> Place:
         if mark is None:
@@ -124,6 +131,9 @@ class _Builder:
             self.key_read = False
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
+        self.last = event
+        if found := UNPRINTABLE.search(event.value):
+            self.problems.append(_unprintable(found[0], self.at(event.start_mark)))
         in_mapping = bool(self.stack) and isinstance(self.stack[-1][1], dict)
         if in_mapping and not self.key_read:
             self.take_key(event)
@@ -155,11 +165,15 @@ class _Builder:
             )
         self.keys[pointer] = place
 
-    def check_swallowed(self, event: yaml.ScalarEvent, pointer: Pointer) -> None:
+    def rest(self, event: yaml.Event) -> str:
+        """What follows an event in its line."""
         mark = event.end_mark
-        if mark is None:
-            return
-        rest = self.lines[mark.line][mark.column :] if mark.line < len(self.lines) else ""
+        if mark is None or mark.line >= len(self.lines):
+            return ""
+        return self.lines[mark.line][mark.column :]
+
+    def check_swallowed(self, event: yaml.ScalarEvent, pointer: Pointer) -> None:
+        rest = self.rest(event)
         if event.value and (found := _SWALLOWED.match(rest)):
             lost = rest[found.end() - 1 :].strip()
             self.problems.append(
@@ -167,7 +181,7 @@ class _Builder:
                     "text-lost-to-comment",
                     f"the text ends at {event.value!r}: {lost!r} is read as a comment",
                     f'put quotes around the text: "{event.value} {lost}"',
-                    self.at(mark, pointer),
+                    self.at(event.end_mark, pointer),
                 )
             )
 
@@ -287,6 +301,8 @@ def _syntax_problem(exc: yaml.YAMLError, builder: _Builder) -> Problem:
             "save it as UTF-8 text without control characters",
             Place(builder.file, *_line_column(builder.lines, position)),
         )  # fmt: skip
+    if swallowed := _swallowed_bracket(exc, builder):
+        return swallowed
     what = getattr(exc, "problem", None) or "the line cannot be read"
     line = builder.lines[mark.line] if mark.line < len(builder.lines) else ""
     hint = "check quotes, brackets, colons and indentation around here"
@@ -318,6 +334,32 @@ def _lost_condition(
     return None
 
 
+def _swallowed_bracket(exc: yaml.YAMLError, builder: _Builder) -> Problem | None:
+    """A bracket that does not close because its end is behind a ``#``."""
+    last = builder.last
+    if last is None or "flow" not in (getattr(exc, "context", None) or ""):
+        return None
+    rest = builder.rest(last)
+    comment = rest.lstrip()
+    if not comment.startswith("#") or comment == rest or last.end_mark is None:
+        return None
+    return error(
+        "text-lost-to-comment",
+        f"the text ends at {last.value!r}: {comment!r} is read as a comment, and the bracket is "
+        "never closed",
+        "put quotes around the text that holds #, or close the bracket before the comment",
+        Place(builder.file, last.end_mark.line + 1,
+              last.end_mark.column + 1 + len(rest) - len(comment)),
+    )  # fmt: skip
+
+
+def _unprintable(char: str, place: Place) -> Problem:
+    return error(
+        "control-character", f"the text holds the control character U+{ord(char):04X}",
+        "delete it, and write the text anew if it looks garbled", place,
+    )  # fmt: skip
+
+
 def _line_column(lines: Sequence[str], position: int | None) -> tuple[int | None, int | None]:
     if position is None:
         return None, None
@@ -326,6 +368,71 @@ def _line_column(lines: Sequence[str], position: int | None) -> tuple[int | None
             return number, position + 1
         position -= len(line) + 1
     return len(lines) or 1, 1
+
+
+def parse_toml(text: str, file: str) -> tuple[Parsed, list[Problem]]:
+    """Reads a TOML file with one key a line; scalars become source text, as in YAML."""
+    try:
+        tree = _as_text(tomllib.loads(text, parse_float=str))
+    except tomllib.TOMLDecodeError as exc:
+        found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", str(exc))
+        message = str(exc)[: found.start()] if found else str(exc)
+        at = (int(found[1]), int(found[2])) if found and found[1] else (len(text.splitlines()), 1)
+        return Parsed(file, None), [
+            error("toml-syntax", f"this is not readable as TOML: {message}",
+                  "check quotes, brackets and equals signs", Place(file, *at))
+        ]  # fmt: skip
+    except (RecursionError, ValueError):  # brackets without end, numbers without end
+        return Parsed(file, None), [
+            error("toml-syntax", "this is not readable as TOML: a value is too long or too deep",
+                  "check the brackets and the numbers", Place(file, 1, 1))
+        ]  # fmt: skip
+    values, keys = _toml_places(text, file)
+    parsed = Parsed(file, tree, values, keys)
+    return parsed, [
+        _unprintable(found[0], parsed.place(pointer))
+        for pointer, value in _scalars(tree)
+        if (found := UNPRINTABLE.search(value))
+    ]
+
+
+def _as_text(tree: object) -> Tree:
+    if isinstance(tree, dict):
+        return {key: _as_text(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_as_text(value) for value in tree]
+    return str(tree).lower() if isinstance(tree, bool) else str(tree)
+
+
+def _scalars(tree: Tree, pointer: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    if isinstance(tree, str):
+        yield pointer, tree
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _scalars(value, (*pointer, key))
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from _scalars(value, (*pointer, index))
+
+
+def _toml_places(text: str, file: str) -> tuple[dict[Pointer, Place], dict[Pointer, Place]]:
+    """Where values and keys stand; tomllib tells places of its errors only."""
+    values: dict[Pointer, Place] = {(): Place(file, 1, 1)}
+    keys: dict[Pointer, Place] = {}
+    table: Pointer = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := _TOML_TABLE.match(line):
+            table = _toml_key(found[1])
+            values[table] = keys[table] = Place(file, number, found.start(1))
+        elif found := _TOML_KEY.match(line):
+            pointer = (*table, *_toml_key(found[1]))
+            keys[pointer] = Place(file, number, found.start(1) + 1)
+            values[pointer] = Place(file, number, found.end() + 1)
+    return values, keys
+
+
+def _toml_key(text: str) -> Pointer:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))
 
 
 @dataclass(frozen=True)
@@ -379,16 +486,18 @@ def _cell_place(file: str, name: str, line: int, column: int | None) -> Place:
 def number_in(text: str) -> Decimal | None:
     """The number that a cell holds; ``None`` if it holds none, or none below 10¹⁸."""
     try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
+        return parse_number(text.strip())
+    except NotOfType:
         return None
-    return number if number.is_finite() and number.adjusted() < MAX_DIGITS else None
 
 
 def parse_csv(text: str, file: str) -> tuple[Sheet, list[Problem]]:
     """Reads a CSV with a header row; blank rows are passed over."""
+    text = text.removeprefix("\ufeff")
+    if foreign := _foreign_separator(text, file):
+        return Sheet(file, (), (), ()), [foreign]
     problems: list[Problem] = []
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     raw: list[tuple[int, list[str]]] = []
     try:
         raw.extend((reader.line_num, row) for row in reader if any(cell.strip() for cell in row))
@@ -398,6 +507,29 @@ def parse_csv(text: str, file: str) -> tuple[Sheet, list[Problem]]:
                   Place(file, reader.line_num, 1))
         )  # fmt: skip
     return _sheet(file, "", raw, problems)
+
+
+def unprintable_cells(sheet: Sheet) -> list[Problem]:
+    """The cells that hold what no document can."""
+    return [
+        _unprintable(found[0], sheet.place(index, column))
+        for index, row in enumerate(sheet.rows)
+        for column, cell in row.items()
+        if (found := UNPRINTABLE.search(cell))
+    ]
+
+
+def _foreign_separator(text: str, file: str) -> Problem | None:
+    """A table whose header has no comma, but another sign that programs put between cells."""
+    header = text.partition("\n")[0]
+    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+        if sign in header and "," not in header:
+            return error(
+                "not-commas", f"this file is separated by {name}",
+                "save it with commas between the cells (and points in the numbers)",
+                Place(file, 1, header.index(sign) + 1),
+            )  # fmt: skip
+    return None
 
 
 def _sheet(
@@ -422,13 +554,10 @@ def _sheet(
     rows: list[Mapping[str, str]] = []
     lines: list[int] = []
     for line, row in raw[1:]:
-        if len(row) != len(header):
-            problems.append(
-                error("ragged-row", f"the row has {len(row)} cells, the header {len(header)}",
-                      "put quotes around cells that hold a comma", Place(file, line, 1))
-            )  # fmt: skip
+        if ragged := _ragged(file, line, row, header):
+            problems.append(ragged)
             continue
-        rows.append(dict(zip(header, row, strict=True)))
+        rows.append(dict(zip(header, row, strict=False)))
         lines.append(line)
     indices = {line: index for index, line in enumerate(lines)}
     dates = frozenset(
@@ -437,6 +566,23 @@ def _sheet(
         if line in indices and column <= len(header)
     )
     return Sheet(file, header, tuple(rows), tuple(lines), name, dates, raw[0][0]), problems
+
+
+def _ragged(file: str, line: int, row: list[str], header: tuple[str, ...]) -> Problem | None:
+    """A row that lacks cells, or one with a cell that no column of the header names."""
+    if len(row) < len(header):
+        return error(
+            "ragged-row", f"the row has {len(row)} cells, the header {len(header)}",
+            "put quotes around cells that hold a comma", Place(file, line, 1),
+        )  # fmt: skip
+    for column, cell in enumerate(row):
+        if cell.strip() and (column >= len(header) or not header[column]):
+            return error(
+                "no-header", "the cell holds text, but its column has no name in the first row",
+                "name the column, delete the cell, or put quotes around the cell before if that "
+                "holds a comma", Place(file, line, column + 1),
+            )  # fmt: skip
+    return None
 
 
 def parse_xlsx(data: bytes, file: str) -> tuple[Sheet, list[Problem]]:

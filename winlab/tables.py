@@ -36,7 +36,7 @@ _LISTS = frozenset({"proof"})
 
 def read_table(reader: Reader, folder: Path, name: str, facts: Facts) -> TableSource | None:
     """The table that stands in a file of its own: ``name`` with one of :data:`ENDINGS`."""
-    paths = [path for ending in ENDINGS if (path := folder / f"{name}{ending}").exists()]
+    paths = [path for ending in ENDINGS if reader.exists(path := folder / f"{name}{ending}")]
     if len(paths) > 1:
         reader.problems.append(
             error("table-twice", f"the table {name} stands in two files: {paths[0].name} and "
@@ -84,7 +84,7 @@ def rules_of(
     if not isinstance(rules, str):
         return _rules(rules, parsed, pointer)
     path = reader.inside(rules, parsed.place(pointer), folder)
-    sheet = _sheet_tree(reader, path, facts)
+    sheet = None if path is None else _sheet_tree(reader, path, facts)
     if sheet is None or not isinstance(sheet.tree, dict):
         return ()
     for setting in SETTINGS:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from winlab.inputs import quoted
 from winlab.problems import Problem, error
 from winlab.source import Parsed, Pointer, Tree
 
@@ -85,6 +86,8 @@ def _relevant(details: list[ErrorDetails], tree: Tree) -> list[ErrorDetails]:
     for place, items in by_place.items():
         deeper = any(len(other) > len(place) and other[: len(place)] == place for other in by_place)
         right = [item for item in items if item["type"] not in wrong_kind]
+        if deeper:  # pydantic counts a list without its bad entries
+            right = [item for item in right if item["type"] != "too_short"]
         if deeper and not right:
             continue
         choice = [item for item in items if item["type"] == "literal_error"]
@@ -104,8 +107,6 @@ def _without_misspelt(problems: Mapping[tuple[Pointer, str], Problem]) -> list[P
 
 
 _FIXES = {
-    "date_from_datetime_parsing": "write a date like 2026-12-01",
-    "date_parsing": "write a date like 2026-12-01",
     "date_type": "write a date like 2026-12-01",
     "decimal_parsing": "write a number with a point, like 4.45",
     "decimal_type": "write a number with a point, like 4.45",
@@ -117,8 +118,6 @@ _FIXES = {
     "bool_type": "write true or false",
 }
 _EXPECTED = {
-    "date_from_datetime_parsing": "is not a date",
-    "date_parsing": "is not a date",
     "date_type": "is not a date",
     "decimal_parsing": "is not a number",
     "decimal_type": "is not a number",
@@ -137,9 +136,13 @@ def _problem(
     kind = details["type"]
     name = ".".join(map(str, where)) or "the file"
     value = details.get("input")
-    shown = "nothing" if value is None else repr(value) if isinstance(value, str) else "this"
+    shown = "nothing" if value is None else quoted(value) if isinstance(value, str) else "this"
     context: Mapping[str, Any] = details.get("ctx", {})
     place = parsed.place(pointer)
+    if details["loc"] and details["loc"][-1] == "[key]":
+        place = parsed.key_place(pointer)
+    if "hint" in context:  # a check of our own: see inputs.refusal
+        return error(kind, f"{name}: {context['message']}", context["hint"], place)
     match kind:
         case "missing":
             return error(
@@ -182,18 +185,17 @@ def _problem(
                 "wrong-type", f"{name}: a list is expected, not {shown}",
                 "write [one, two], or a line with - for each", place,
             )  # fmt: skip
-        case "string_pattern_mismatch":
-            return error(
-                "bad-name", f"{name}: {shown} is no valid name here",
-                "use letters, digits, points, hyphens and underscores"
-                if "A-Za-z" in str(context.get("pattern"))
-                else f"it must look like {context.get('pattern')}",
-                place,
-            )  # fmt: skip
         case "too_short" | "too_long" | "string_too_short" | "string_too_long":
             return error(
-                "wrong-length", f"{name}: {details['msg'].lower()}", "shorten or fill it", place
-            )
+                "wrong-length", f"{name}: {_length(kind, context)}",
+                "shorten it" if "long" in kind else "fill it in", place,
+            )  # fmt: skip
+        case "decimal_max_digits" | "decimal_whole_digits" | "int_parsing_size":
+            return error(
+                "out-of-range",
+                f"{name}: {shown} has more than {context.get('max_digits', 18)} digits",
+                "correct the number", place,
+            )  # fmt: skip
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
             return error(
                 "out-of-range", f"{name}: {shown}: {details['msg'].lower()}", "correct the number",
@@ -205,6 +207,15 @@ def _problem(
             hint = f"write {value.replace(',', '.')}" if value.count(",") == 1 else hint
         return error("wrong-type", f"{name}: {shown} {_EXPECTED[kind]}", hint, place)
     return error("invalid", f"{name}: {details['msg']}", "correct the value", place)
+
+
+def _length(kind: str, context: Mapping[str, Any]) -> str:
+    """How long a text or a list has to be."""
+    one, many = ("character", "characters") if "string" in kind else ("entry", "entries")
+    least, most = context.get("min_length"), context.get("max_length")
+    if "long" in kind:
+        return f"it takes at most {most} {one if most == 1 else many}"
+    return f"it needs at least {least} {one if least == 1 else many}"
 
 
 def _annotation_at(shape: object, where: Pointer) -> object:

@@ -149,6 +149,8 @@ def test_nan_and_infinities_are_missing() -> None:
         (BLOCK, "yes", 20, "condition-type", "true or false", "did you mean true?"),
         (SINCE, "> 2026", 22, "condition-type", "wants a date", "2026-12-01"),
         (SINCE, "2026-02-30", 20, "condition-type", "wants a date", "2026-12-01"),
+        (SINCE, "> 9999-12-31", 22, "condition-type", "wants a date from 1990 to 2100", "2026-12-01"),
+        (SINCE, "[0001-01-01..2026-01-01]", 21, "condition-type", "wants a date from 1990 to 2100", "2026-12-01"),
         (VOLUME, "> 8%", 22, "condition-unit", "counted in t/a", "write 8"),
         (VOLUME, "> 1234567890123456", 22, "condition-digits", "15 digits", "round it"),
         (GROWTH, "=> 8%", 20, "condition-syntax", "'=> 8%' found", "write >="),

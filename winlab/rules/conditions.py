@@ -14,7 +14,7 @@ from typing import TypeAlias
 from lark import Lark, Token, Tree, UnexpectedInput
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
-from winlab.facts import Domain, Fact, FactType, Value
+from winlab.facts import Domain, Fact, FactType, NotOfType, Value, parse_day
 from winlab.inputs import Cell
 from winlab.problems import Place, Problem, error
 
@@ -337,9 +337,10 @@ class _Reader:
         elif token.type != "DATE":
             raise self.wrong_type(token, "a date", "write it like 2026-12-01")
         try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise self.wrong_type(token, "a date", "write it like 2026-12-01") from None
+            return parse_day(text)
+        except NotOfType as exc:
+            what = str(exc).removesuffix(" is expected")
+            raise self.wrong_type(token, what, "write it like 2026-12-01") from None
 
     def bad_interval(
         self, left: Token, first: Token, second: Token, right: Token, what: str
