@@ -134,3 +134,21 @@ def test_a_fact_that_is_a_date_is_written_as_one(tmp_path: Path) -> None:
     ]
     path.write_text(path.read_text().replace("2024-W01-1", "2024-01-01"))
     assert problems(tmp_path) == ()
+
+
+def test_text_under_no_name_of_a_column_is_not_passed_over(tmp_path: Path) -> None:
+    changes = {
+        "reps.csv": ("home_base,manager\n", "home_base,manager,,\n"),
+    }
+    small.write(tmp_path, changes)
+    path = tmp_path / "reps.csv"
+    path.write_text(
+        path.read_text()
+        .replace("Houston,max", "Houston,max,,note")
+        .replace("Houston,\n", "Houston,,,\n")
+    )
+    assert [str(p) for p in problems(tmp_path)] == [
+        "reps.csv:2:9: error: the cell holds text, but its column has no name in the first row "
+        "[no-header]\n  fix: name the column, delete the cell, or put quotes around the cell "
+        "before if that holds a comma"
+    ]

@@ -34,7 +34,7 @@ from winlab.inputs import (
 )
 from winlab.library import Library
 from winlab.problems import Place, error, warning
-from winlab.source import Parsed, Sheet, number_in
+from winlab.source import Parsed, Sheet, nameless_cells, number_in
 from winlab.validate import did_you_mean
 
 MAX_NAME = 200
@@ -71,6 +71,7 @@ def read_company(
         found = None if inside is None else reader.sheet(inside)
         if found is None:
             return None
+        reader.problems.extend(nameless_cells(found))
         missing = [column for column in needed if column not in found.header]
         reader.problems.extend(
             error("no-column", f"the column {column!r} is missing",

@@ -47,13 +47,11 @@ class Reader:
 
     def shown(self, path: Path) -> str:
         """A path as it stands in messages; bytes that are no text are escaped."""
-        starter = starter_folder("plays").parent
+        shown = path.as_posix()
         if path.is_relative_to(self.root):
             shown = path.relative_to(self.root).as_posix()
-        elif path.is_relative_to(starter):
+        elif path.is_relative_to(starter := starter_folder("plays").parent):
             shown = STARTER + path.relative_to(starter).as_posix()
-        else:
-            shown = path.as_posix()
         return shown.encode("utf-8", "backslashreplace").decode()
 
     def bytes(self, path: Path) -> bytes | None:

@@ -33,7 +33,7 @@ from winlab.inputs import (
     ValueModel,
 )
 from winlab.problems import Place, Problem, error
-from winlab.source import Parsed, Pointer, Sheet, number_in
+from winlab.source import Parsed, Pointer, Sheet, nameless_cells, number_in
 from winlab.tables import conditions, read_table, rules_of, table_source
 from winlab.validate import did_you_mean, validate
 from winlab.value import model_problems
@@ -266,6 +266,7 @@ def _studies(reader: Reader, folder: Path) -> dict[str, StudyData]:
             if sheet is None:
                 continue
             tables[table.file] = sheet
+            reader.problems.extend(nameless_cells(sheet))
             reader.problems.extend(_study_problems(table, sheet, parsed, ("tables", index)))
         _add(reader, out, study.id, StudyData(study, tables), parsed.place(("id",)))
     return out

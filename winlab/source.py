@@ -557,7 +557,11 @@ def _sheet(
         if ragged := _ragged(file, line, row, header):
             problems.append(ragged)
             continue
-        rows.append(dict(zip(header, row, strict=False)))
+        named = dict(zip(header, row, strict=False))
+        if "" in named:
+            cells = zip(header, row, strict=False)
+            named[""] = next((cell for name, cell in cells if not name and cell.strip()), "")
+        rows.append(named)
         lines.append(line)
     indices = {line: index for index, line in enumerate(lines)}
     dates = frozenset(
@@ -568,20 +572,33 @@ def _sheet(
     return Sheet(file, header, tuple(rows), tuple(lines), name, dates, raw[0][0]), problems
 
 
+def _nameless(place: Place) -> Problem:
+    return error(
+        "no-header", "the cell holds text, but its column has no name in the first row",
+        "name the column, delete the cell, or put quotes around the cell before if that holds a "
+        "comma", place,
+    )  # fmt: skip
+
+
+def nameless_cells(sheet: Sheet) -> list[Problem]:
+    """The cells under an empty cell of the header, which nothing reads."""
+    return [
+        _nameless(sheet.place(index, ""))
+        for index, row in enumerate(sheet.rows)
+        if row.get("", "").strip()
+    ]
+
+
 def _ragged(file: str, line: int, row: list[str], header: tuple[str, ...]) -> Problem | None:
-    """A row that lacks cells, or one with a cell that no column of the header names."""
+    """A row that lacks cells, or one with a cell beyond the header."""
     if len(row) < len(header):
         return error(
             "ragged-row", f"the row has {len(row)} cells, the header {len(header)}",
             "put quotes around cells that hold a comma", Place(file, line, 1),
         )  # fmt: skip
     for column, cell in enumerate(row):
-        if cell.strip() and (column >= len(header) or not header[column]):
-            return error(
-                "no-header", "the cell holds text, but its column has no name in the first row",
-                "name the column, delete the cell, or put quotes around the cell before if that "
-                "holds a comma", Place(file, line, column + 1),
-            )  # fmt: skip
+        if cell.strip() and column >= len(header):
+            return _nameless(Place(file, line, column + 1))
     return None
 
 
