@@ -1,4 +1,4 @@
-"""The customer's brief: money stays in the currency that it was counted in."""
+"""The customer's brief: currencies and units, cash, supply terms, and who may see a driver."""
 
 from __future__ import annotations
 
@@ -30,11 +30,25 @@ EUROS = {
 def value(
     folder: Path, changes: Mapping[str, tuple[str, str]]
 ) -> tuple[ValueCard | None, list[Problem]]:
-    workspace = small.workspace(folder, changes)
+    card, problems = brief(folder, changes)
+    return card.value, problems
+
+
+def brief(
+    folder: Path,
+    changes: Mapping[str, tuple[str, str]],
+    added: Mapping[str, str] | None = None,
+    language: str = "en",
+) -> tuple[CustomerBrief, list[Problem]]:
+    small.write(folder, changes)
+    for name, text in (added or {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    workspace = read_workspace(folder)
     pitch = resolve(read_plan(folder / "plans/bay.yaml", folder), workspace, small.AS_OF)
     decision = decide(pitch, workspace, compile_rules(workspace), small.AS_OF)
-    builder = Builder(decision, workspace, {}, "en", Locale("en", "US"))
-    return customer_briefs(builder)[Role.FACTORY_MANAGER].value, builder.problems
+    builder = Builder(decision, workspace, {}, language, Locale("en", "US"))
+    return customer_briefs(builder)[Role.FACTORY_MANAGER], builder.problems
 
 
 def test_a_value_case_in_the_plans_currency(tmp_path: Path) -> None:
@@ -113,14 +127,6 @@ approver: ruth
 """
 
 
-def brief(folder: Path, language: str = "en") -> tuple[CustomerBrief, list[Problem]]:
-    workspace = read_workspace(folder)
-    pitch = resolve(read_plan(folder / "plans/bay.yaml", folder), workspace, small.AS_OF)
-    decision = decide(pitch, workspace, compile_rules(workspace), small.AS_OF)
-    builder = Builder(decision, workspace, {}, language, Locale("en", "US"))
-    return customer_briefs(builder)[Role.FACTORY_MANAGER], builder.problems
-
-
 @pytest.mark.parametrize(
     ("old", "new", "nda", "code", "words"),
     [
@@ -136,10 +142,9 @@ def brief(folder: Path, language: str = "en") -> tuple[CustomerBrief, list[Probl
 def test_a_study_is_shown_while_it_may_be(
     tmp_path: Path, old: str, new: str, nda: bool, code: str, words: str
 ) -> None:
-    small.write(tmp_path, {"plans/bay.yaml": ("packs:", f"nda: {str(nda).lower()}\npacks:")})
-    (tmp_path / "plays/studies").mkdir()
-    (tmp_path / "plays/studies/foam.yaml").write_text(STUDY.replace(old, new) if old else STUDY)
-    found, problems = brief(tmp_path)
+    changes = {"plans/bay.yaml": ("packs:", f"nda: {str(nda).lower()}\npacks:")}
+    study = STUDY.replace(old, new) if old else STUDY
+    found, problems = brief(tmp_path, changes, {"plays/studies/foam.yaml": study})
     said = [str(p) for p in problems if p.code.startswith("study-")]
     assert ([study.id for study in found.studies], said) == (
         ([], [words]) if code else (["foam"], [])
@@ -147,8 +152,8 @@ def test_a_study_is_shown_while_it_may_be(
 
 
 def test_a_sentence_that_the_packs_language_lacks_is_named(tmp_path: Path) -> None:
-    small.write(tmp_path, {"plans/bay.yaml": ("packs:", "language: de\npacks:")})
-    _, problems = brief(tmp_path, "de")
+    changes = {"plans/bay.yaml": ("packs:", "language: de\npacks:")}
+    _, problems = brief(tmp_path, changes, language="de")
     missing = [p for p in problems if p.code == "missing-sentence"]
     assert {p.severity.value for p in missing} == {"error"}
     assert any(
@@ -156,3 +161,97 @@ def test_a_sentence_that_the_packs_language_lacks_is_named(tmp_path: Path) -> No
         and p.hint == "write it as {en: …, de: …}"
         for p in missing
     )
+
+
+CASH = (
+    "  hour: {assumption: line_hour, label: Value of an hour, unit: USD/h}\n",
+    "  hour: {assumption: line_hour, label: Value of an hour, unit: USD/h}\n"
+    "  capital: {constant: 10, low: 12, high: 8, label: Cost of capital, unit: '%', source: Rule 2026}\n"
+    "discount: capital\n"
+    "years: 2\n",
+)
+
+
+def test_a_models_discount_gives_cash_and_does_not_count_as_an_input(tmp_path: Path) -> None:
+    card, _ = value(tmp_path, {MODEL: CASH})
+    assert card is not None
+    assert card.cash is not None
+    base = card.cash.base
+    assert (base.once, base.yearly, base.total) == (Decimal(0), Decimal(84000), Decimal(168000))
+    # 84,000 / 1.1 + 84,000 / 1.21 = 145,785
+    assert (base.present, base.rate, base.months) == (Decimal(146000), Decimal(10), 0)
+    assert (card.cash.low.rate, card.cash.high.rate) == (Decimal(12), Decimal(8))
+    assert card.cash.rate_source == "Rule 2026"
+    assert [a.id for a in card.assumptions] == ["hours", "hour"]
+    assert "Rule 2026" not in card.sources
+
+
+def test_without_a_discount_there_is_no_cash(tmp_path: Path) -> None:
+    card, _ = value(tmp_path, {})
+    assert card is not None
+    assert card.cash is None
+    assert [(a.label, a.value, a.estimate, a.origin) for a in card.assumptions] == [
+        ("Downtime", "14\u00a0h/month", False, "confirmed"),
+        ("Value of an hour", "1,000\u00a0USD/h", True, "assumption"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("price: {price: true, label: Price, unit: USD/lb}", "the value model counts 'Price' in USD/lb, the plan in kg"),
+        ("price: {volume: potential, label: Volume, unit: kg/a}", "the value model counts 'Volume' in kg/a, the plan in t/a"),
+    ],
+)  # fmt: skip
+def test_a_price_or_volume_in_another_unit_is_left_out(
+    tmp_path: Path, asked: str, line: str
+) -> None:
+    hour = "hour: {assumption: line_hour, label: Value of an hour, unit: USD/h}"
+    card, problems = value(tmp_path, {MODEL: (hour, f"{hour}\n  {asked}")})
+    assert card is not None
+    assert [a.id for a in card.assumptions] == ["hours", "hour"]
+    [found] = [p for p in problems if p.code == "unit-mismatch"]
+    assert found.message == f"{line}: it is left out of the value case"
+
+
+def test_volume_bands_are_shares_of_the_planned_volume(tmp_path: Path) -> None:
+    old = "trial: {title: Six-week trial, includes: [trial kit], credited_on_conversion: true}"
+    new = (
+        "trial:\n"
+        "      title: Six-week trial\n"
+        "      includes: [trial kit]\n"
+        "      supply:\n"
+        "        assured: [Four weeks of stock.]\n"
+        "        price_rule: Fixed for a year.\n"
+        "        bands:\n"
+        "          - {to: '0.8', price: as offered, delivery: drums}\n"
+        "          - {above: '0.8', price: as offered, delivery: containers}\n"
+        "        ends: On any day.\n"
+    )
+    card, _ = brief(tmp_path, {"plays/push.yaml": (old, new)})
+    assert card.offer.supply is not None
+    assert [(band.above, band.to) for band in card.offer.supply.bands] == [
+        (Decimal(0), Decimal(64)),
+        (Decimal(64), None),
+    ]
+
+
+@pytest.mark.parametrize(("audience", "shown"), [("customer", "New houses"), ("rep", "")])
+def test_what_drives_the_market_is_shown_only_where_it_is_for_customers(
+    tmp_path: Path, audience: str, shown: str
+) -> None:
+    changes = {
+        "plays/facts.yaml": (
+            "market:\n",
+            f"market:\n  demand_growth_driver: {{label: Driver, type: text, audience: {audience}}}\n",
+        ),
+        "markets.csv": (
+            small.FILES["markets.csv"],
+            "id,name,region,industry,growth,share,growth.observed_at,demand_growth_driver\n"
+            "m-fast,Fast County coatings,Gulf,coatings,0.11,0.12,2026-11-01,New houses\n"
+            "m-slow,Slow County coatings,Gulf,coatings,0.02,0.40,2026-11-01,\n"
+            "m-blank,Blank County coatings,Gulf,coatings,,0.12,,\n",
+        ),
+    }
+    card, _ = brief(tmp_path, changes)
+    assert card.market_driver == shown

@@ -226,3 +226,80 @@ def test_png_has_the_asked_scale_and_a_ground() -> None:
         200,
         100,
     )
+
+
+def month(number: int, low: float, base: float, high: float, back: str = "") -> Row:
+    cases = {"low": low, "base": base, "high": high}
+    return {
+        "month": number,
+        **cases,
+        **{
+            f"{name}_label": f"{value:g}" if number % 12 == 0 else ""
+            for name, value in cases.items()
+        },
+        **{f"{name}_back": name == back for name in cases},
+    }
+
+
+def test_payback_marks_break_even_and_labels_the_three_ends_apart() -> None:
+    rows = [
+        month(0, -32, -24, -18), month(3, -2, 7, 16, "base"), month(5, 2, 27, 40, "low"),
+        month(12, 80, 100, 121), month(24, 160, 224, 260), month(36, 340, 348, 356),
+    ]  # fmt: skip
+    drawn = charts.svg(figure("payback", *rows, back_text="back in month 3"), brand())
+    shown = texts(drawn)
+    assert {"back in month 3", "100", "224", "year 1", "year 3"} <= set(shown)
+    ends = ["356  high case", "348  base case", "340  low case"]
+    heights = [y_of(drawn, end) for end in ends]
+    assert all(below - above >= 14 for above, below in pairwise(heights))
+    paper = brand().file.colours.paper
+    assert drawn.count(f'fill="{paper}" stroke=') == 2
+
+
+def y_of(drawn: str, words: str) -> float:
+    found = re.search(r"translate\([-\d.]+,([-\d.]+)\)[^>]*>" + re.escape(words) + "<", drawn)
+    assert found, words
+    return float(found[1])
+
+
+def test_tornado_hatches_an_estimate_and_names_both_ends() -> None:
+    row: Row = {
+        "label": "Line hour", "low": 16, "high": 183, "base": 100, "low_label": "16",
+        "high_label": "183", "range": "800 – 1,200 USD/h", "estimate": False,
+    }  # fmt: skip
+    sure = charts.svg(figure("tornado", row, base_value="100,000"), brand())
+    guess = charts.svg(figure("tornado", {**row, "estimate": True}, base_value="100,000"), brand())
+    assert {"Line hour", "16", "183", "800 – 1,200 USD/h", "base case 100,000"} <= set(texts(sure))
+    assert 'stroke-width="1.5"' not in sure
+    assert 'stroke-width="1.5"' in guess
+    assert xs(sure, "16") < xs(sure, "base case 100,000") < xs(sure, "183")
+
+
+def test_compared_draws_two_bars_a_line_and_the_total_last() -> None:
+    rows: list[Row] = [
+        {"label": "Supply", "today": 150, "after": 140, "today_label": "150", "after_label": "140", "total": False},
+        {"label": "", "today": 150, "after": 140, "today_label": "150", "after_label": "140", "total": True},
+    ]  # fmt: skip
+    shown = texts(charts.svg(figure("compared", *rows), brand()))
+    assert shown.count("150") == 1
+    assert {"150  today", "140  with the offer", "Supply", "Total"} <= set(shown)
+
+
+def test_price_gaps_single_out_the_offered_term() -> None:
+    rows: list[Row] = [
+        {"month": 12, "low": 0.9, "base": 1.4, "high": 1.8, "base_label": "1.40", "own": False},
+        {"month": 24, "low": 0.4, "base": 0.7, "high": 0.9, "base_label": "0.70", "own": True},
+    ]
+    drawn = charts.svg(figure("price-gap", *rows), brand())
+    assert drawn.count(f'fill="{brand().file.colours.ours}"') == 1
+    assert {"12 months", "24 months", "1.40", "high case"} <= set(texts(drawn))
+
+
+def test_spans_name_their_rows_and_give_base_and_range() -> None:
+    rows: list[Row] = [
+        {"span": "first", "low": -10, "base": 40, "high": 60, "low_label": "−10", "base_label": "40", "high_label": "60"},
+        {"span": "all", "low": 90, "base": 180, "high": 240, "low_label": "90", "base_label": "180", "high_label": "240"},
+    ]  # fmt: skip
+    drawn = charts.svg(figure("spans", *rows, all_name="Three years"), brand())
+    assert {"Year one", "Three years", "−10 to 60", "90 to 240"} <= set(texts(drawn))
+    assert xs(drawn, "40") < xs(drawn, "−10 to 60") < xs(drawn, "180")

@@ -11,7 +11,7 @@ ORDER = [
     "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
     "rules.trace", "rules.regions", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
     "schedule", "wording", "document", "brief", "figures",
-    "worth",
+    "cash", "worth",
     "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
     "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "secrets_of",

@@ -162,3 +162,23 @@ def test_a_play_with_another_ending_is_reported(tmp_path: Path, name: str) -> No
         f"plays/{name}: error: the file is not read: its name has to end in .yaml [wrong-ending]\n"
         f"  fix: rename it to {Path(name).stem}.yaml"
     )
+
+
+def test_indices_that_cover_more_than_the_price(tmp_path: Path) -> None:
+    index = (
+        "trial: {success: [fewer stops], stop: [a defect], protocol: []}\n"
+        "index:\n"
+        "  parts:\n"
+        "    - {share: 60, index: Chemicals, covers: esters}\n"
+        "    - {share: 45, index: Power, covers: energy}\n"
+        "  review: Twice a year.\n"
+        "  source: Cost structure 2026\n"
+    )
+    old = "trial: {success: [fewer stops], stop: [a defect], protocol: []}\n"
+    small.write(tmp_path, {"plays/products/P-1.yaml": (old, index)})
+    [found] = [p for p in problems(tmp_path) if p.code == "index-shares"]
+    assert str(found) == (
+        "plays/products/P-1.yaml:1:5: error: the indices of P-1 cover 105 % of the price "
+        "[index-shares]\n"
+        "  fix: let their shares come to 100 or less; the rest of the price is fixed"
+    )

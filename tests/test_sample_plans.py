@@ -113,7 +113,9 @@ def bounds(name: str, plan: str) -> tuple[int, int]:
     """The fewest and the most pages of a pack; DM-885 has no studies, so its brief is short."""
     if "-rnd-manager." in name:
         return (4, 4) if plan == "monument-draw-winter" else (8, 12)
-    return 4, 4
+    exact = {"cfo": 3, "ceo": 2, "procurement": 4}
+    pages = next((count for role, count in exact.items() if f"-{role}." in name), 4)
+    return pages, pages
 
 
 def count_words(document: Document) -> int:
@@ -199,6 +201,72 @@ def test_packs_of_one_plan_share_goal_value_and_dates(lab: Lab, tmp_path: Path) 
     assert len(strips) == 1
     [strip] = strips
     assert [goal.label for goal in strip] == ["Goal", "Worth", "Decide by"]
+
+
+BUYERS = ("procurement", "cfo", "ceo")
+
+
+def sentences(document: Document) -> set[str]:
+    """The body's sentences, without what is approved wording in each pack: the quotes."""
+    found: set[str] = set()
+    for page in document.pages:
+        for block in walk(page.blocks):
+            if not isinstance(block, Quote):
+                for line in lines_of(block):
+                    found |= {
+                        s for s in re.split(r"(?<=[.!?])\s+", text_of(line)) if len(s.split()) > 4
+                    }
+    return found
+
+
+@pytest.mark.parametrize("plan", ["brushy-fork-clean-die", "commencement-latex-calendar"])
+def test_each_role_of_a_plan_has_its_own_words(lab: Lab, plan: str, tmp_path: Path) -> None:
+    made(lab, plan, tmp_path, ("docx",))
+    packs = {role: doc for role, doc in documents(tmp_path).items() if role != "coach"}
+    assert set(BUYERS) < set(packs)
+    assert len({document.goals for document in packs.values()}) == 1
+    for one in BUYERS:
+        own = sentences(packs[one])
+        for other in packs.keys() - {one}:
+            assert len(own & sentences(packs[other])) <= 0.4 * len(own), (one, other)
+
+
+def test_packs_for_buyers_open_with_the_customers_words_and_end_with_a_dated_ask(
+    lab: Lab, tmp_path: Path
+) -> None:
+    made(lab, "brushy-fork-clean-die", tmp_path, ("docx",))
+    packs = documents(tmp_path)
+    for role in BUYERS:
+        first, last = packs[role].pages[0], packs[role].pages[-1]
+        assert any(isinstance(block, Quote) for block in walk(first.blocks)), role
+        [ask] = [b for b in walk(last.blocks) if isinstance(b, Callout) and b.tone == "ask"]
+        words = " ".join(text_of(line) for block in walk(ask.blocks) for line in lines_of(block))
+        assert re.search(r"\d", words), role
+        assert len(ask.aside) == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "why"),
+    [
+        ("cfo", "a pack for finance needs an offered price"),
+        ("procurement", "a pack for procurement needs an offered price"),
+    ],
+)
+def test_without_a_price_there_is_no_pack_for_who_has_to_judge_it(
+    lab: Lab, role: str, why: str, tmp_path: Path
+) -> None:
+    text = (PLANS / "monument-draw-winter.yaml").read_text(encoding="utf-8")
+    contact = f"  - {{name: Ida Moss, title: Buyer, role: {role}, buying: technical, influence: low, stance: unknown}}"
+    text = text.replace("\nobjective:", f"\n{contact}\nobjective:")
+    text = text.replace(
+        "packs: [factory-manager, rnd-manager]", f"packs: [factory-manager, {role}]"
+    )
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(text, encoding="utf-8")
+    outcome = make_packs(lab, plan, tmp_path / "out", formats=("docx",))
+    assert outcome.exit_code is Exit.PARTLY
+    assert [p.message for p in outcome.problems if p.code == "pack-refused"] == [why]
+    assert role not in documents(tmp_path)
 
 
 def test_the_next_day_makes_the_same_documents(lab: Lab, tmp_path: Path) -> None:

@@ -186,3 +186,33 @@ def test_a_model_is_checked_before_any_figure_is_known() -> None:
         ("unknown-dose", "dose", ""),
     ]
     assert not model_problems(MODEL, {}, [], [], Place())
+
+
+def test_names_and_units_of_a_model_are_checked_before_any_figure_is_known() -> None:
+    model = changed(
+        inputs={
+            "hours": {"kpi": "downtime", "label": "h", "unit": "h/year"},
+            "rate": {"label": "r", "unit": "USD/h"},
+            "peers": {"label": "p", "unit": "h/month"},
+            "cost": {"label": "c", "unit": "USD"},
+        },
+        parts=[{"id": "time", "label": "Time", "amount": "hours * wage"}],
+        steps=[
+            {"id": "switch", "label": "S", "amount": "cost", "basis": "b", "of": "tyme"},
+        ],
+        discount="capitol",
+        per_unit="volume *",
+    )
+    kpi = Kpi.model_validate({"label": "l", "unit": "h/month", "about": "a"})
+    found = model_problems(model, {"downtime": kpi}, [], [], Place())
+    assert [(p.code, p.message.partition(":")[0]) for p in found] == [
+        ("unknown-input", "time"),
+        ("bad-formula", "per_unit"),
+        ("unknown-part", "switch"),
+        ("unknown-input", "discount"),
+        ("unit-mismatch", "hours"),
+    ]
+    assert found[-1].message == (
+        "hours: the model counts in 'h/year', the KPI downtime in 'h/month'"
+    )
+    assert found[2].hint == "did you mean 'time'?"

@@ -122,8 +122,85 @@ class EffectCard(Shape):
     becomes: str
 
 
+class CaseCard(Shape):
+    """The cash of one case: ``once`` at the start, ``yearly`` after it, and over all years.
+
+    ``rate`` is the yearly cost of capital in percent that ``present`` (the net present value)
+    reckons with; ``months`` is the payback, none if the cash never comes back.
+    """
+
+    once: Decimal
+    yearly: Decimal
+    first_year: Decimal
+    total: Decimal
+    rate: Decimal
+    present: Decimal
+    months: int | None
+
+
+class CashCard(Shape):
+    """A change in cash over some ``years``: the low, base and high case.
+
+    ``rate_source`` says where the cost of capital comes from.
+    """
+
+    years: int
+    rate_source: str
+    low: CaseCard
+    base: CaseCard
+    high: CaseCard
+
+
+class AssumptionCard(Shape):
+    """An input of the value case with its cases; ``origin`` says where it comes from."""
+
+    id: str
+    label: str
+    value: str
+    low: str
+    high: str
+    estimate: bool
+    origin: str
+    source: str
+    period: str
+
+
+class SwingCard(Shape):
+    """What the first year is worth when one assumption moves alone between two values."""
+
+    label: str
+    low: Decimal
+    high: Decimal
+    at_low: str
+    at_high: str
+    estimate: bool
+
+
+class ComparedCard(Shape):
+    """One line of today's cost beside the first year's; ``basis`` where it is a cost of its own."""
+
+    label: str
+    today: Decimal
+    after: Decimal
+    change: Decimal
+    basis: str
+
+
+class PriceGapCard(Shape):
+    """By how much a ``unit`` another offer must be cheaper to pay for a change in ``months``."""
+
+    months: int
+    unit: str
+    low: Decimal
+    base: Decimal
+    high: Decimal
+
+
 class ValueCard(Shape):
-    """What the change is worth in the first year; ``confirmed`` rests on no estimate."""
+    """What the change is worth in the first year; ``confirmed`` rests on no estimate.
+
+    ``cash`` is there where a change is to pay off, ``price_gaps`` where staying avoids a cost.
+    """
 
     model: str
     version: str
@@ -144,6 +221,37 @@ class ValueCard(Shape):
     effects: tuple[EffectCard, ...]
     best: EffectCard | None
     sources: tuple[str, ...]
+    cash: CashCard | None
+    assumptions: tuple[AssumptionCard, ...]
+    swings: tuple[SwingCard, ...]
+    compared: tuple[ComparedCard, ...]
+    price_gaps: tuple[PriceGapCard, ...]
+
+
+class IndexPartCard(Shape):
+    """A published index that a part of the price follows, with its share in percent."""
+
+    share: Decimal
+    index: str
+    covers: str
+
+
+class IndexCard(Shape):
+    """How a product's price follows published indices; ``fixed`` percent of it do not move."""
+
+    fixed: Decimal
+    parts: tuple[IndexPartCard, ...]
+    review: str
+    source: str
+
+
+class ComplianceCard(Shape):
+    """What applies to a product on one subject, and the document that says so."""
+
+    subject: str
+    applies: str
+    document: str
+    date: Day | None
 
 
 class MechanismCard(Shape):
@@ -183,6 +291,34 @@ class ProductCard(Shape):
     protocol: tuple[str, ...]
     volume: Decimal
     volume_unit: str
+    index: IndexCard | None
+    compliance: tuple[ComplianceCard, ...]
+
+
+class BandCard(Shape):
+    """A band of the agreed volume, in the volume's unit; an open end is missing."""
+
+    above: Decimal
+    to: Decimal | None
+    price: str
+    delivery: str
+
+
+class AnswerCard(Shape):
+    """A buyer's question and its answer."""
+
+    asks: str
+    answer: str
+
+
+class SupplyCard(Shape):
+    """What an offer promises a buyer."""
+
+    assured: tuple[str, ...]
+    price_rule: str
+    bands: tuple[BandCard, ...]
+    ends: str
+    answers: tuple[AnswerCard, ...]
 
 
 class OfferCard(Shape):
@@ -196,6 +332,7 @@ class OfferCard(Shape):
     price: Decimal | None
     currency: str
     unit: str
+    supply: SupplyCard | None
 
 
 class TermsCard(Shape):
@@ -271,7 +408,7 @@ class StudyCard(Shape):
 
 
 class StepCard(Shape):
-    """A step of the action plan, with who does it and when."""
+    """A step of the action plan, with who does it and when; ``by_day`` counts from its start."""
 
     step: str
     owner: str
@@ -281,6 +418,26 @@ class StepCard(Shape):
     end: Day
     done_when: str
     decision: bool
+    by_day: int
+
+
+class RiskCard(Shape):
+    """What may go wrong, how it would show, and who does what about it."""
+
+    risk: str
+    sign: str
+    answer: str
+    owner: str
+    owner_name: str
+
+
+class ShiftCard(Shape):
+    """A change in the industry's markets, and what it means for a site."""
+
+    change: str
+    meaning: str
+    source: str
+    date: Day
 
 
 class ChartRows(Shape):
@@ -289,6 +446,11 @@ class ChartRows(Shape):
     drivers: tuple[dict[str, JsonValue], ...] = ()
     waterfall: tuple[dict[str, JsonValue], ...] = ()
     gantt: tuple[dict[str, JsonValue], ...] = ()
+    payback: tuple[dict[str, JsonValue], ...] = ()
+    price_gap: tuple[dict[str, JsonValue], ...] = ()
+    tornado: tuple[dict[str, JsonValue], ...] = ()
+    compared: tuple[dict[str, JsonValue], ...] = ()
+    spans: tuple[dict[str, JsonValue], ...] = ()
 
 
 class CustomerBrief(Shape):
@@ -297,6 +459,8 @@ class CustomerBrief(Shape):
     company: str
     customer: CustomerCard
     industry: IndustryCard
+    market_driver: str
+    shifts: tuple[ShiftCard, ...]
     words: dict[str, str]
     addressees: tuple[Person, ...]
     rep: RepCard
@@ -320,6 +484,7 @@ class CustomerBrief(Shape):
     reference: ReferenceCard | None
     studies: tuple[StudyCard, ...]
     steps: tuple[StepCard, ...]
+    risks: tuple[RiskCard, ...]
     charts: ChartRows
     valid_until: Day
     provisional: bool

@@ -11,8 +11,13 @@ from pydantic import JsonValue
 
 from winlab import wording
 from winlab.brief import (
+    AnswerCard,
+    BandCard,
     ChartRows,
+    ComplianceCard,
     CustomerBrief,
+    IndexCard,
+    IndexPartCard,
     MechanismCard,
     MessageCard,
     OfferCard,
@@ -22,16 +27,22 @@ from winlab.brief import (
     ProofCard,
     PropertyCard,
     ReferenceCard,
+    RiskCard,
+    ShiftCard,
     StepCard,
     StudyCard,
     StudyTableCard,
+    SupplyCard,
 )
 from winlab.decide import Message
-from winlab.figures import Builder, driver_rows, measures_of, pattern_of, worst_measure
+from winlab.facts import Audience
+from winlab.figures import Builder, driver_rows, measures_of, pattern_of, tidy, worst_measure
 from winlab.inputs import (
     Contact,
     Owner,
+    PriceIndex,
     Role,
+    SupplyText,
 )
 from winlab.library import StudyData
 from winlab.peers import best_reference
@@ -40,7 +51,16 @@ from winlab.problems import note, warning
 from winlab.rules.table import Status
 from winlab.schedule import schedule
 from winlab.source import number_in
-from winlab.worth import value_card, waterfall_rows, worth
+from winlab.worth import (
+    compared_rows,
+    payback_rows,
+    price_gap_rows,
+    span_rows,
+    tornado_rows,
+    value_card,
+    waterfall_rows,
+    worth,
+)
 
 
 def customer_briefs(builder: Builder) -> dict[Role, CustomerBrief]:
@@ -84,6 +104,16 @@ def _shared(builder: Builder) -> dict[str, object]:
             ),
             "symbols": {name: builder.say(text) for name, text in industry.symbols.items()},
         },
+        "market_driver": _market_driver(builder),
+        "shifts": tuple(
+            ShiftCard(
+                change=builder.say(shift.change),
+                meaning=builder.say(shift.meaning),
+                source=builder.say(shift.source),
+                date=shift.date,
+            )
+            for shift in industry.shifts
+        ),
         "words": {name: builder.say(text) for name, text in industry.vocabulary.items()},
         "rep": {
             "name": pitch.rep.name,
@@ -119,9 +149,15 @@ def _shared(builder: Builder) -> dict[str, object]:
         "reference": _reference(builder),
         "studies": tuple(_studies(builder)),
         "steps": steps,
+        "risks": tuple(_risks(builder)),
         "charts": ChartRows(
             drivers=driver_rows(builder, measures),
             waterfall=waterfall_rows(builder, value) if value else (),
+            payback=payback_rows(builder, value) if value else (),
+            price_gap=price_gap_rows(builder, value) if value else (),
+            tornado=tornado_rows(builder, value) if value else (),
+            compared=compared_rows(builder, value) if value else (),
+            spans=span_rows(builder, value) if value else (),
             gantt=tuple(
                 {
                     "step": step.step,
@@ -222,22 +258,71 @@ def _product(builder: Builder, line: Line) -> ProductCard:
         protocol=builder.says(text.trial.protocol, at),
         volume=line.planned.volume.potential,
         volume_unit=line.planned.volume.unit,
+        index=_index(builder, text.index, at) if text.index else None,
+        compliance=tuple(
+            ComplianceCard(
+                subject=builder.say(one.subject, at),
+                applies=builder.say(one.applies, at),
+                document=builder.say(one.document, at),
+                date=one.date,
+            )
+            for one in text.compliance
+        ),
+    )
+
+
+def _index(builder: Builder, index: PriceIndex, at: str) -> IndexCard:
+    parts = tuple(
+        IndexPartCard(
+            share=part.share, index=builder.say(part.index, at), covers=builder.say(part.covers, at)
+        )
+        for part in index.parts
+    )
+    return IndexCard(
+        fixed=100 - sum((part.share for part in parts), Decimal(0)),
+        parts=parts,
+        review=builder.say(index.review, at),
+        source=builder.say(index.source, at),
+    )
+
+
+def _supply(builder: Builder, supply: SupplyText, volume: Decimal, at: str) -> SupplyCard:
+    return SupplyCard(
+        assured=builder.says(supply.assured, at),
+        price_rule=builder.say(supply.price_rule, at),
+        bands=tuple(
+            BandCard(
+                above=tidy(band.above * volume),
+                to=None if band.to is None else tidy(band.to * volume),
+                price=builder.say(band.price, at),
+                delivery=builder.say(band.delivery, at),
+            )
+            for band in supply.bands
+        ),
+        ends=builder.say(supply.ends, at),
+        answers=tuple(
+            AnswerCard(asks=builder.say(one.asks, at), answer=builder.say(one.answer, at))
+            for one in supply.answers
+        ),
     )
 
 
 def _offers(builder: Builder) -> Iterator[OfferCard]:
     prices = {price.product: price for price in builder.decision.prices}
+    volumes = {line.product.id: line.planned.volume for line in builder.decision.pitch.lines}
     for offer in builder.decision.offers:
-        price = prices[offer.product]
+        price, text, at = prices[offer.product], offer.title, f"offer {offer.id}"
+        volume = volumes[offer.product].potential
         yield OfferCard(
             product=offer.product,
-            title=builder.say(offer.title.title, f"offer {offer.id}"),
-            includes=builder.says(offer.title.includes, f"offer {offer.id}"),
-            credited=offer.title.credited_on_conversion,
+            title=builder.say(text.title, at),
+            includes=builder.says(text.includes, at),
+            credited=text.credited_on_conversion,
             months=offer.months,
             price=price.offered,
             currency=price.currency,
             unit=price.unit,
+            supply=_supply(builder, text.supply, volume, at) if text.supply else None,
         )
 
 
@@ -375,18 +460,15 @@ def _plain(text: str) -> JsonValue:
 
 def _steps(builder: Builder) -> Iterator[StepCard]:
     decision = builder.decision
-    pitch, plan = decision.pitch, decision.pitch.source.plan
+    plan = decision.pitch.source.plan
     assert decision.play is not None
     steps = decision.play.play.steps[decision.offers[0].steps]
     dated = schedule(steps, plan.objective.by, plan.meeting)
-    user = _owner_at_customer(plan.contacts)
     last = len(dated) - 1
     for index, item in enumerate(dated):
-        names = {
-            Owner.CUSTOMER: [_decider(builder).name if index == last else user.name],
-            Owner.US: [pitch.rep.name],
-            Owner.BOTH: [user.name, pitch.rep.name],
-        }[item.step.owner]
+        names = _owners(builder, item.step.owner)
+        if index == last and item.step.owner is Owner.CUSTOMER:
+            names = [_decider(builder).name]
         yield StepCard(
             step=builder.say(item.step.step, "a step"),
             owner=item.step.owner.value,
@@ -396,7 +478,39 @@ def _steps(builder: Builder) -> Iterator[StepCard]:
             end=item.end,
             done_when=builder.say(item.step.done_when, "a step"),
             decision=index == last,
+            by_day=(item.end - dated[0].start).days,
         )
+
+
+def _owners(builder: Builder, owner: Owner) -> list[str]:
+    """Who does the work: the user at the customer, else the first contact; our rep; or both."""
+    pitch = builder.decision.pitch
+    user = _owner_at_customer(pitch.source.plan.contacts).name
+    rep = pitch.rep.name
+    return {Owner.CUSTOMER: [user], Owner.US: [rep], Owner.BOTH: [user, rep]}[owner]
+
+
+def _risks(builder: Builder) -> Iterator[RiskCard]:
+    assert builder.decision.play is not None
+    for risk in builder.decision.play.play.risks:
+        names = _owners(builder, risk.owner)
+        yield RiskCard(
+            risk=builder.say(risk.risk, "a risk"),
+            sign=builder.say(risk.sign, "a risk"),
+            answer=builder.say(risk.answer, "a risk"),
+            owner=risk.owner.value,
+            owner_name=wording.join_words(names, builder.locale),
+        )
+
+
+def _market_driver(builder: Builder) -> str:
+    """What drives demand around the customer, where that fact is one for customers."""
+    workspace = builder.workspace
+    fact = workspace.library.facts.get("market.demand_growth_driver")
+    known = builder.decision.pitch.customer.market.facts.get("market.demand_growth_driver")
+    if fact is None or known is None or fact.audience is not Audience.CUSTOMER:
+        return ""
+    return str(known.value)
 
 
 def _owner_at_customer(contacts: Sequence[Contact]) -> Contact:

@@ -393,12 +393,39 @@ class PlayFor(Shape):
     unless: When = {}
 
 
+class VolumeBand(Shape):
+    """A band of the agreed volume, as shares of it: 0.8 to 1.2 is 80 to 120 %."""
+
+    above: Annotated[Number, Field(ge=0)] = Decimal(0)
+    to: Annotated[Number, Field(gt=0)] | None = None
+    price: Words
+    delivery: Words
+
+
+class Answer(Shape):
+    """A buyer's question that an offer always meets, with its answer."""
+
+    asks: Words
+    answer: Words
+
+
+class SupplyText(Shape):
+    """What an offer promises a buyer: supply, how the price moves, bands, and how it ends."""
+
+    assured: tuple[Words, ...]
+    price_rule: Words
+    bands: tuple[VolumeBand, ...] = ()
+    ends: Words
+    answers: tuple[Answer, ...] = ()
+
+
 class OfferText(Shape):
     """What an offer means, for the customer."""
 
     title: Words
     includes: tuple[Words, ...]
     credited_on_conversion: bool = False
+    supply: SupplyText | None = None
 
 
 class OfferTable(TableFile):
@@ -469,6 +496,15 @@ class Step(Shape):
     done_when: Words
 
 
+class Risk(Shape):
+    """What may go wrong for the customer, its early sign, the answer to it and who gives that."""
+
+    risk: Words
+    sign: Words
+    answer: Words
+    owner: Owner
+
+
 class Play(Shape):
     """A play as marketing writes it."""
 
@@ -490,6 +526,7 @@ class Play(Shape):
     avoid: tuple[Line, ...] = ()
     value_model: Id
     steps: Mapping[Id, tuple[Step, ...]]
+    risks: tuple[Risk, ...] = ()
     kpi: Line
 
 
@@ -634,6 +671,15 @@ class Requirement(Shape):
     limit: Words
 
 
+class Shift(Shape):
+    """A change in an industry's markets, and what it means for a site."""
+
+    change: Words
+    meaning: Words
+    source: Words
+    date: Day
+
+
 class Industry(Shape):
     """An industry's vocabulary, KPIs (named as it names them) and what they cost there."""
 
@@ -651,6 +697,7 @@ class Industry(Shape):
     symbols: Mapping[str, Words] = {}
     assumptions: Mapping[Id, Number] = {}
     assumptions_source: Words
+    shifts: tuple[Shift, ...] = ()
 
 
 class Property(Shape):
@@ -677,6 +724,31 @@ class Mechanism(Shape):
     text: Words
 
 
+class IndexPart(Shape):
+    """A published index that a part of the price follows; ``share`` in percent of the price."""
+
+    share: Annotated[Number, Field(gt=0, le=100)]
+    index: Words
+    covers: Words
+
+
+class PriceIndex(Shape):
+    """How a product's price follows published indices; the rest of it stays fixed."""
+
+    parts: Annotated[tuple[IndexPart, ...], Field(min_length=1, max_length=5)]
+    review: Words
+    source: Words
+
+
+class Compliance(Shape):
+    """What applies to a product on one subject, and the document that says so."""
+
+    subject: Words
+    applies: Words
+    document: Words
+    date: Day | None = None
+
+
 class ProductText(Shape):
     """What we say of a product."""
 
@@ -698,6 +770,8 @@ class ProductText(Shape):
     regulatory: tuple[Words, ...]
     literature: tuple[Line, ...] = ()
     trial: Trial
+    index: PriceIndex | None = None
+    compliance: tuple[Compliance, ...] = ()
 
 
 class ValueInput(Shape):
@@ -725,8 +799,19 @@ class ValueInput(Shape):
     source: Words | None = None
 
 
+class ValuePart(Shape):
+    """A part of today's cost; ``amount`` is arithmetic over the inputs."""
+
+    id: Id
+    label: Words
+    amount: Line
+
+
 class ValueStep(Shape):
-    """One bar of the waterfall. ``amount`` is arithmetic over the inputs: negative saves."""
+    """One bar of the waterfall. ``amount`` is arithmetic over the inputs: negative saves.
+
+    ``of`` names the part of today's cost that it changes.
+    """
 
     id: Id
     label: Words
@@ -734,6 +819,7 @@ class ValueStep(Shape):
     basis: Words
     first_year_only: bool = False
     shown: tuple[Id, ...] = ()
+    of: Id | None = None
 
 
 class ValueModel(Shape):
@@ -741,7 +827,10 @@ class ValueModel(Shape):
 
     An ``axis`` that names a currency ties the model to it, as an input's unit does.
     ``headline`` says what the net is: ``saving`` (start less end) or ``avoided`` (the sum of
-    the steps, as a cost that need not arise).
+    the steps, as a cost that need not arise). ``parts`` add up to ``start``. ``discount`` names
+    the input with the cost of capital in percent a year, for cash flows over ``years``.
+    ``per_unit`` is arithmetic for the quantity a year over which another offer would have to
+    earn back what a change costs; ``unit`` is what it counts.
     """
 
     id: Id
@@ -755,7 +844,12 @@ class ValueModel(Shape):
     headline: Literal["saving", "avoided"]
     inputs: Mapping[Id, ValueInput]
     start: Line
+    parts: tuple[ValuePart, ...] = ()
     steps: tuple[ValueStep, ...]
+    discount: Id | None = None
+    years: Annotated[int, Field(ge=1, le=10)] = 3
+    per_unit: Line | None = None
+    unit: str = ""
 
 
 # ---------------------------------------------------------------- pitch plan

@@ -98,6 +98,14 @@ def read_library(reader: Reader, folder: Path) -> Library:
     industries = _each(reader, Industry, folder / "industries")
     products = _each(reader, ProductText, folder / "products")
     values = _each(reader, ValueModel, folder / "values")
+    for name, product in products.items():
+        shares = sum(part.share for part in product.index.parts) if product.index else 0
+        if shares > 100:
+            reader.problems.append(
+                error("index-shares", f"the indices of {name} cover {shares} % of the price",
+                      "let their shares come to 100 or less; the rest of the price is fixed",
+                      reader.places[ProductText, name])
+            )  # fmt: skip
     for name, model in values.items():
         place = reader.places[ValueModel, name]
         reader.problems.extend(

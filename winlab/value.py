@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation
 from functools import lru_cache
+from typing import Literal
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
@@ -110,7 +111,7 @@ def model_problems(
     products: Iterable[ProductText],
     place: Place,
 ) -> list[Problem]:
-    """What is wrong with a model before any figure is known: formulas, and names in it."""
+    """What is wrong with a model before any figure is known: formulas, names and units in it."""
     assumptions = {name for industry in industries for name in industry.assumptions}
     doses = {name for product in products for name in product.dose}
     problems = [*_formula_problems(model, place)]
@@ -121,7 +122,24 @@ def model_problems(
             for name in step.shown
             if name not in model.inputs
         )  # fmt: skip
+        if step.of and step.of not in (parts := [part.id for part in model.parts]):
+            problems.append(
+                error("unknown-part", f"{step.id}: there is no part {step.of!r} of today's cost",
+                      did_you_mean(step.of, parts), place)
+            )  # fmt: skip
+    if model.discount and model.discount not in model.inputs:
+        problems.append(
+            error("unknown-input", f"discount: there is no input {model.discount!r}",
+                  did_you_mean(model.discount, model.inputs), place)
+        )  # fmt: skip
     for name, source in model.inputs.items():
+        problems.extend(
+            warning("unit-mismatch", f"{name}: the model counts in {source.unit!r}, "
+                    f"the KPI {kpi} in {kpis[kpi].unit!r}",
+                    f"write the unit as {kpis[kpi].unit}", place)
+            for kpi in dict.fromkeys(filter(None, (source.kpi, source.peers)))
+            if kpi in kpis and kpis[kpi].unit != source.unit
+        )  # fmt: skip
         problems.extend(
             error(code, f"{name}: {what} {wanted!r}", did_you_mean(wanted, known), place)
             for code, what, wanted, known in (
@@ -136,7 +154,10 @@ def model_problems(
 
 
 def _formula_problems(model: ValueModel, place: Place) -> Iterator[Problem]:
-    for what, formula in (("start", model.start), *((s.id, s.amount) for s in model.steps)):
+    formulas = [("start", model.start), *((part.id, part.amount) for part in model.parts)]
+    formulas += [(step.id, step.amount) for step in model.steps]
+    formulas += [("per_unit", model.per_unit)] if model.per_unit else []
+    for what, formula in formulas:
         try:
             unknown = sorted(names_in(formula) - model.inputs.keys())
         except BadFormulaError as exc:
@@ -147,12 +168,21 @@ def _formula_problems(model: ValueModel, place: Place) -> Iterator[Problem]:
                         did_you_mean(name, model.inputs), place)  # fmt: skip
 
 
+Origin = Literal[
+    "confirmed", "stated", "record", "peers", "assumption", "product", "price", "volume", "constant"
+]
+"""Where a figure comes from: the plan (confirmed by the customer, or stated by the rep), our
+service record, the benchmark, the industry's assumptions, the product's dose, the offer, the
+planned volume, or the model itself."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """An input's value with its low and high case, and whether it is an unconfirmed estimate.
 
     ``currency`` is the one in which its source counts; empty for what is no money, and for a
-    price, which is in the plan's own.
+    price, which is in the plan's own. ``origin`` says where it comes from, ``period`` of when it
+    is.
     """
 
     value: Decimal
@@ -161,6 +191,21 @@ class Figure:
     estimate: bool
     source: str
     currency: str = ""
+    origin: Origin = "constant"
+    period: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What a change brings in one case: ``once`` at its start and ``yearly``; costs below zero."""
+
+    once: Decimal
+    yearly: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What the first year brings."""
+        return self.once + self.yearly
 
 
 @dataclass(frozen=True)
@@ -181,7 +226,8 @@ class ValueCase:
     """What the change is worth in the first year, in currency a year.
 
     ``net`` is the sum of the rounded parts, so that text, table and chart agree to the digit;
-    ``confirmed`` is what rests on no estimate, less all that the change costs.
+    ``confirmed`` is what rests on no estimate, less all that the change costs. ``flows`` are the
+    low, base and high case; ``step`` is what amounts are rounded to.
     """
 
     model: ValueModel
@@ -194,6 +240,8 @@ class ValueCase:
     confirmed: Decimal
     figures: Mapping[str, Figure]
     problems: tuple[Problem, ...]
+    flows: tuple[Flow, Flow, Flow]
+    step: Decimal
 
     @property
     def estimate(self) -> bool:
@@ -228,7 +276,7 @@ def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | 
         )  # fmt: skip
     problems: list[Problem] = []
     effects: list[Effect] = []
-    nets = dict.fromkeys(cases, Decimal(0))
+    flows = dict.fromkeys(cases, Flow(Decimal(0), Decimal(0)))
     sign = -1 if model.headline == "saving" else 1
     for part in model.steps:
         try:
@@ -247,7 +295,12 @@ def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | 
             problems.append(error("bad-formula", f"{model.id}.{part.id}: {exc}", "mend it"))
             continue
         for case, amount in amounts.items():
-            nets[case] += sign * amount
+            flow, gain = flows[case], sign * amount
+            flows[case] = (
+                Flow(flow.once + gain, flow.yearly)
+                if part.first_year_only
+                else Flow(flow.once, flow.yearly + gain)
+            )
         if amounts["base"]:
             effects.append(
                 Effect(
@@ -256,19 +309,22 @@ def value_case(model: ValueModel, figures: Mapping[str, Figure]) -> ValueCase | 
                     part.first_year_only, part.shown,
                 )
             )  # fmt: skip
+    ordered = sorted(flows.values(), key=lambda flow: flow.net)
     return ValueCase(
         model,
         start,
         tuple(effects),
         start + sum((effect.amount for effect in effects), Decimal(0)),
-        nets["base"],
-        min(nets.values()),
-        max(nets.values()),
+        flows["base"].net,
+        ordered[0].net,
+        ordered[-1].net,
         sum(
             (sign * e.amount for e in effects if not e.estimate or sign * e.amount < 0), Decimal(0)
         ),
         figures,
         tuple(problems),
+        (ordered[0], flows["base"], ordered[-1]),
+        step,
     )
 
 
