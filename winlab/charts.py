@@ -24,7 +24,7 @@ from pydantic import JsonValue
 
 from winlab.brand import Brand
 from winlab.document import Figure
-from winlab.problems import Stopped, error
+from winlab.problems import Place, Stopped, error
 from winlab.validate import did_you_mean
 
 ENGINE = f"vl-convert {metadata.version('vl-convert-python')}"
@@ -86,11 +86,11 @@ def _svg(content: str, brand: Brand, locale: str) -> str:
             format_locale=_number_locale(locale),
             time_format_locale=_time_locale(locale),
         )
-    except ValueError as exc:
+    except (ValueError, TypeError, OverflowError) as exc:
         reason = " ".join(str(exc).split())[:300]
         raise Stopped(
             [error("chart-spec", f"chart {chart!r} cannot be drawn: {reason}",
-                   f"correct charts/{chart}.json")]
+                   "correct the specification", place_of(chart))]
         ) from None  # fmt: skip
     return _hatched(str(drawn), brand)
 
@@ -109,7 +109,7 @@ def _specification(
     if unknown := sorted(set(given) - set(known)):
         raise Stopped(
             [error("chart-param", f"chart {chart!r} has no parameter {name!r}",
-                   did_you_mean(name, known)) for name in unknown]
+                   did_you_mean(name, known), place_of(chart)) for name in unknown]
         )  # fmt: skip
     colours: dict[str, Json] = dict(brand.file.colours.model_dump())
     names = {**colours, **known, **given, "figure_width": width, "figure_height": height}
@@ -131,13 +131,19 @@ def _specification(
 
 
 def _named(chart: str, brand: Brand) -> dict[str, Json]:
-    spec = brand.charts.get(chart)
-    if not isinstance(spec, dict):
+    if chart in brand.faults:
+        raise Stopped([brand.faults[chart]])
+    if chart not in brand.charts:
         raise Stopped(
             [error("chart-unknown", f"there is no chart {chart!r}",
                    did_you_mean(chart, brand.charts))]
         )  # fmt: skip
-    return spec
+    return brand.charts[chart]
+
+
+def place_of(chart: str) -> Place:
+    """Where a chart's specification stands."""
+    return Place(f"charts/{chart}.json")
 
 
 def _mapping(value: Json) -> dict[str, Json]:

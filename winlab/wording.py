@@ -17,6 +17,8 @@ from babel.numbers import format_decimal
 
 NBSP = "\u00a0"
 MOST_DECIMALS = 6
+UNTOLD = re.compile("\ufdd4([0-9]+)\ufdd5")
+"""Marks a sentence that a pack's language lacks; group 1 is the number of its problem."""
 
 _SMALL = {
     "en": "zero one two three four five six seven eight nine ten eleven twelve",
@@ -28,6 +30,11 @@ _KEPT = re.compile(
     r"|Tabelle|Abbildung|ligne|réacteur|unité|étape|tableau|No\.|Nr\.|no\.|nº) (?=\d)",
     re.IGNORECASE,
 )
+
+
+def untold_mark(number: int) -> str:
+    """The mark that :data:`UNTOLD` finds."""
+    return f"\ufdd4{number}\ufdd5"
 
 
 def keep_together(text: str) -> str:

@@ -36,6 +36,7 @@ from winlab.writers import (
     CARD_GAP,
     CODE,
     CONTENTS_NUMBER,
+    LOGO_GAP,
     Words,
     card_tone,
     cell_gaps,
@@ -56,7 +57,7 @@ FAMILY = "winlab pack"
 
 def html(document: Document, brand: Brand, issued: date, version: str) -> str:
     """The whole document as one HTML page; fonts, logo and charts under ``winlab:`` addresses."""
-    return page_source(document, brand, issued, version, style=style(brand))
+    return page_source(document, brand, issued, version, style=f"{style(brand)}\n{brand.css}")
 
 
 def figures(document: Document) -> list[Figure]:
@@ -65,7 +66,7 @@ def figures(document: Document) -> list[Figure]:
 
 
 def style(brand: Brand) -> str:
-    """The brand's whole style sheet: palette, fonts, type scale, page, and its own pack.css."""
+    """What of a brand's style its pack.css builds on: palette, fonts, type scale, page, logo."""
     file = brand.file
     width, height = brand.page_size
     margins = file.margins
@@ -84,8 +85,12 @@ def style(brand: Brand) -> str:
     )
     out.append(f"body{{font-family:'{FAMILY}'}}")
     out += [f".{name}{{{_type(kind, brand)}}}" for name, kind in file.type.items()]
-    out.append(f".head .logo{{background:url({SCHEME}:logo) no-repeat left center}}")
-    return "\n".join((*out, brand.css))
+    width, height = brand.logo_size
+    out.append(
+        f".head .logo{{background:url({SCHEME}:logo) no-repeat left center/{width}pt {height}pt;"
+        f"padding-left:{width + LOGO_GAP}pt}}"
+    )
+    return "\n".join(out)
 
 
 def _type(kind: Type, brand: Brand) -> str:
