@@ -19,6 +19,8 @@ from xml.etree.ElementTree import Element
 
 import tinycss2
 from defusedxml.ElementTree import ParseError, fromstring, iterparse
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.svgLib.path import parse_path
 from fontTools.ttLib import TTFont
 from pydantic import Field, JsonValue, StringConstraints
 from tinycss2.ast import Declaration, Node
@@ -44,6 +46,13 @@ _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 _POINTS = {"px": 0.75, "pt": 1.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(px|pt|mm|cm|in)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_GEOMETRY = (
+    "width", "height", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "points",
+    "viewBox", "stroke-width", "stroke-dasharray",
+)  # fmt: skip
+_NUMBERS = re.compile(r"[-+\d.eE\s,%pxtmcin]*")
+_PATH = re.compile(r"[-+\d.eE\s,MmZzLlHhVvCcSsQqTtAa]*")
+_BOUNDLESS = re.compile(r"\d{10}|[eE]\+?\d\d")
 _OF_PAPER = re.compile(r"size|margin|margin-(top|right|bottom|left)").fullmatch
 _MOST: Mapping[str, float] = {
     "px": 1200, "pt": 900, "mm": 320, "cm": 32, "in": 13, "pc": 75, "q": 1280,
@@ -346,6 +355,11 @@ def _logo_problems(logo: bytes, file: str) -> list[Problem]:
     foreign = any(
         node.tag.endswith(("}script", "}image", "}foreignObject", "}text")) for node in root.iter()
     )
+    if not all(map(_drawable, root.iter())):
+        return [
+            error("logo", "the logo has a shape that cannot be drawn", "export it again",
+                  Place(file))
+        ]  # fmt: skip
     if plain and not foreign:
         return [] if _sized(root) else [
             error("logo", "the logo does not say how large it is",
@@ -367,6 +381,21 @@ def _too_much(logo: bytes) -> bool:
         if depth > MAX_LOGO_DEPTH or count > MAX_LOGO_PARTS:
             return True
     return False
+
+
+def _drawable(node: Element) -> bool:
+    """Whether a shape is made of bounded numbers: others can keep a renderer busy for ever."""
+    path = node.get("d", "")
+    texts = [path, *(node.get(name, "") for name in _GEOMETRY)]
+    if not _PATH.fullmatch(path) or not all(map(_NUMBERS.fullmatch, texts[1:])):
+        return False
+    if any(map(_BOUNDLESS.search, texts)):
+        return False
+    try:
+        parse_path(path, RecordingPen())
+    except Exception:  # what the parser raises on wrong data is any of a dozen kinds
+        return False
+    return True
 
 
 def _sized(root: Element) -> tuple[float, float] | None:
@@ -463,7 +492,7 @@ def _read_fonts(folder: Path, problems: list[Problem]) -> tuple[Font, ...]:
         try:
             data = path.read_bytes()
             face = TTFont(io.BytesIO(data), lazy=True, checkChecksums=2)
-            for table in face.reader.keys():
+            for table in face.reader.tables:
                 face.reader[table]
             scale = 1000 / int.from_bytes(face.reader["head"][18:20], "big")
             metrics = face["hmtx"].metrics
@@ -526,7 +555,24 @@ def _chart(text: str, file: str, problems: list[Problem]) -> Chart | None:
                   'write Vega-Lite, with "mark" or "layer"', Place(file))
         )  # fmt: skip
         return None
+    if any(not isinstance(data, dict) or set(data) - {"values"} for data in _data_of(found)):
+        problems.append(
+            error("chart-data", "the specification names data of its own", "delete it: a chart "
+                  "draws what the template gives, or {\"values\": […]}", Place(file))
+        )  # fmt: skip
+        return None
     return found
+
+
+def _data_of(part: JsonValue) -> Iterator[JsonValue]:
+    """Every source of data within a specification."""
+    if isinstance(part, dict):
+        if "data" in part:
+            yield part["data"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for held in part:
+            yield from _data_of(held)
 
 
 def _no_number(name: str) -> NoReturn:

@@ -521,10 +521,12 @@ def _directive(node: Node) -> str:
 
 
 def as_line(parts: Sequence[Inline]) -> Inlines:
-    """Neighbouring words of one style as one run, numbers kept with the word before them."""
+    """Neighbouring words of one style as one run; numbers, units and notes kept with their word."""
     out: list[Inline] = []
     for part in parts:
         last = out[-1] if out else None
+        if isinstance(part, Note) and isinstance(last, Text):
+            out[-1] = last = last.model_copy(update={"text": last.text.rstrip()})
         if (
             isinstance(part, Text)
             and isinstance(last, Text)

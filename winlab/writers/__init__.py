@@ -95,8 +95,11 @@ class Words:
         )
 
 
-CODE = re.compile(r"\b[A-Z]{1,5}(?:-[A-Z0-9]+)*-\d+(?:-[A-Z0-9]+)*\b")
-"""A product's or a standard's code, as in DF-310-FG: it stays on one line."""
+KEPT = re.compile(
+    r"\b(?=[A-Z0-9-]{1,24}(?![\w-]))[A-Z]{1,5}(?:-[A-Z0-9]+)*-\d+(?:-[A-Z0-9]+)*\b"
+    r"|(?<![\w/])[^\W\d_]{1,6}/[^\W\d_]{1,8}(?![\w/])"
+)
+"""What stays on one line: a product's or a standard's code, as in DF-310-FG, and kg/t."""
 
 MOST_NAMED = 8
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

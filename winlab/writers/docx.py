@@ -48,9 +48,9 @@ from winlab.writers import (
     ASIDE_SHARE,
     CALLOUT_PAD,
     CARD_GAP,
-    CODE,
     CONTENTS_NUMBER,
     ITEM_INDENT,
+    KEPT,
     NUMBER_INDENT,
     Words,
     Written,
@@ -72,7 +72,6 @@ PICTURE_SCALE = 3.0
 """Pixels a point of the pictures that stand in for SVG."""
 HEAD_TOP = 26.0
 FOOT_BOTTOM = 30.0
-LOGO = 10.5
 
 _NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -237,7 +236,7 @@ _NO_BREAK_HYPHEN = '</w:t><w:noBreakHyphen/><w:t xml:space="preserve">'
 
 def _run(text: str, properties: str = "") -> str:
     inner = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    words = CODE.sub(lambda code: code[0].replace("-", _NO_BREAK_HYPHEN), _words(text))
+    words = KEPT.sub(lambda kept: kept[0].replace("-", _NO_BREAK_HYPHEN), _words(text))
     return f'<w:r>{inner}<w:t xml:space="preserve">{words}</w:t></w:r>'
 
 
@@ -374,7 +373,7 @@ class _Pictures:
     def logo(self, alt: str, part: Part) -> str:
         drawn = self.brand.logo
         picture = charts.picture(drawn, self.brand, PICTURE_SCALE)
-        inline = self._inline(drawn, picture, "Logo", alt, LOGO, LOGO, part)
+        inline = self._inline(drawn, picture, "Logo", alt, *self.brand.logo_size, part)
         lowered = '<w:r><w:rPr><w:position w:val="-4"/></w:rPr>'
         return inline.replace("<w:r>", lowered, 1)
 
@@ -830,10 +829,9 @@ def _letters(kind: Type, brand: Brand) -> str:
 def _numbering(brand: Brand, numbered: int) -> str:
     """Three kinds of list; each numbered one counts for itself."""
     ours = f'<w:color w:val="{brand.file.colours.ours[1:]}"/>'
-    wingdings = '<w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings" w:hint="default"/>'
     kinds = (
         ("bullet", "•", ITEM_INDENT, ""),
-        ("bullet", "\uf0a8", NUMBER_INDENT, wingdings + ours),
+        ("bullet", "□", NUMBER_INDENT, ours),
         ("decimal", "%1.", NUMBER_INDENT, ""),
     )
     out = [

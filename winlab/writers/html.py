@@ -34,8 +34,8 @@ from winlab.writers import (
     ASIDE_SHARE,
     CALLOUT_PAD,
     CARD_GAP,
-    CODE,
     CONTENTS_NUMBER,
+    KEPT,
     LOGO_GAP,
     Words,
     card_tone,
@@ -144,7 +144,7 @@ class _Writer:
         places = [*goal_places(document, self.brand), 0.0]
         widths = [after - place for place, after in pairwise(places)]
         goals = "".join(
-            f'<span class=goal style="min-width:{max(width, 0):.2f}pt">'
+            f'<span class=goal style="min-width:{min(max(width, 0), self.brand.text_width):.2f}pt">'
             f"<b>{_text(goal.label)}</b> {_text(goal.value)}</span>"
             for goal, width in zip(document.goals, widths, strict=True)
         )
@@ -190,7 +190,7 @@ class _Writer:
                 comma = "," if isinstance(before, Note) else ""
                 out.append(f"<sup>{comma}{self.words.numbers[part.source]}</sup>")
             elif isinstance(part, Text):
-                text = CODE.sub(r"<span class=code>\g<0></span>", _text(part.text))
+                text = KEPT.sub(r"<span class=kept>\g<0></span>", _text(part.text))
                 text = f"<em>{text}</em>" if part.emphasis else text
                 out.append(f"<strong>{text}</strong>" if part.strong else text)
             else:

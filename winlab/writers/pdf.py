@@ -28,7 +28,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from winlab import charts
 from winlab.brand import Brand
 from winlab.document import Document, Figure, fingerprint
-from winlab.problems import Place, Problem, error, grouped, warning
+from winlab.problems import Place, Problem, error, grouped
 from winlab.writers import Written, text_problems
 from winlab.writers.html import FAMILY, SCHEME, figures, page_source, style
 
@@ -193,13 +193,20 @@ def _sheet(brand: Brand) -> _Style:
     return _Style(sheets, fonts, tuple(_of_css(problem, brand) for problem in heard))
 
 
+_QUOTED = re.compile(r"'(.+)'", re.DOTALL)
 _AT = re.compile(r" at (\d+):(\d+)")
 
 
 def _of_css(heard: Problem, brand: Brand) -> Problem:
-    at = _AT.search(heard.message)
-    place = Place(brand.css_file, *(map(int, at.groups()) if at else ()))
-    return warning("css-ignored", _AT.sub("", heard.message), "correct or delete it", place)
+    """What WeasyPrint says of pack.css, which names its line or quotes a selector of it."""
+    line = column = None
+    if at := _AT.search(heard.message):
+        line, column = map(int, at.groups())
+    elif (quoted := _QUOTED.search(heard.message)) and quoted[1] in brand.css:
+        line = brand.css[: brand.css.index(quoted[1])].count("\n") + 1
+    message = " ".join(_AT.sub("", heard.message).split())
+    place = Place(brand.css_file, line, column)
+    return error("css-ignored", message, "correct or delete it", place)
 
 
 def _own(brand: Brand) -> dict[str, Serve]:
