@@ -70,7 +70,7 @@ class Job:
                 "check its loops and macros: a pack has a few sheets of paper",
             )
 
-    def print(self, value: Untold) -> None:
+    def tell(self, value: Untold) -> None:
         """Records that a sentence is printed that the pack's language lacks."""
         self.problems.extend(value.problems)
 
@@ -129,7 +129,7 @@ def metered(filtered: Callable[..., object]) -> Callable[..., object]:
 
 def _tell(value: object) -> None:
     if isinstance(value, Untold):
-        current.get().print(value)
+        current.get().tell(value)
 
 
 def printed(value: object) -> Markup:

@@ -51,6 +51,7 @@ from winlab.writers import (
     CONTENTS_NUMBER,
     ITEM_INDENT,
     KEPT,
+    LOGO_GAP,
     NUMBER_INDENT,
     Words,
     Written,
@@ -70,6 +71,8 @@ ENGINE = f"python-docx {__version__}"
 """Part of a pack's fingerprint."""
 PICTURE_SCALE = 3.0
 """Pixels a point of the pictures that stand in for SVG."""
+BOX = 1.5
+"""How much larger than the text the boxes to tick are set: the character is a small one."""
 HEAD_TOP = 26.0
 FOOT_BOTTOM = 30.0
 
@@ -702,11 +705,11 @@ def _header(words: Words, brand: Brand, pictures: _Pictures, part: Part) -> str:
     top = _P(
         "Header",
         pictures.logo(document.company, part)
-        + f"{_run('  ')}{_run(name, dark)}{_run(rest) if rest else ''}<w:r><w:tab/></w:r>"
+        + f"<w:r><w:tab/></w:r>{_run(name, dark)}{_run(rest) if rest else ''}<w:r><w:tab/></w:r>"
         + _run(document.running),
         line=14,
         border=_edge("bottom", 0.75, colours.ink, 7),
-        tabs=_tab("right", brand.text_width),
+        tabs=_tab("left", brand.logo_size[0] + LOGO_GAP) + _tab("right", brand.text_width),
     )
     ours = f'<w:b/><w:color w:val="{colours.ours[1:]}"/>'
     stops = "".join(_tab("left", place) for place in goal_places(document, brand)[1:])
@@ -828,10 +831,12 @@ def _letters(kind: Type, brand: Brand) -> str:
 
 def _numbering(brand: Brand, numbered: int) -> str:
     """Three kinds of list; each numbered one counts for itself."""
+    half_points = round(brand.file.type.body.size * BOX * 2)
+    box = f'<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/>'
     ours = f'<w:color w:val="{brand.file.colours.ours[1:]}"/>'
     kinds = (
         ("bullet", "•", ITEM_INDENT, ""),
-        ("bullet", "□", NUMBER_INDENT, ours),
+        ("bullet", "□", NUMBER_INDENT, ours + box),
         ("decimal", "%1.", NUMBER_INDENT, ""),
     )
     out = [

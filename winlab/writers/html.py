@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from html import escape
@@ -122,6 +123,21 @@ def page_source(
     )
 
 
+_CLOSING = re.compile(r"(?:</\w+>)*")
+_LAST_WORD = re.compile(r"((?:[^\s<>;&]|&\w+;){1,24})((?:</\w+>)*)\Z")
+
+
+def _tied(written: str, number: str) -> str:
+    """A note's number after the word that it belongs to, both on one line."""
+    head, raised, tags = written.rpartition("</sup>")
+    if raised and _CLOSING.fullmatch(tags):
+        return f"{head}{raised}{number}{tags}"
+    word = _LAST_WORD.search(written)
+    if word is None:
+        return written + number
+    return f"{written[: word.start()]}<span class=kept>{word[1]}{number}</span>{word[2]}"
+
+
 def _text(text: str) -> str:
     return escape(legal(text), quote=False)
 
@@ -188,7 +204,8 @@ class _Writer:
         for part in content:
             if isinstance(part, Note):
                 comma = "," if isinstance(before, Note) else ""
-                out.append(f"<sup>{comma}{self.words.numbers[part.source]}</sup>")
+                number = f"<sup>{comma}{self.words.numbers[part.source]}</sup>"
+                out.append(_tied(out.pop() if out else "", number))
             elif isinstance(part, Text):
                 text = KEPT.sub(r"<span class=kept>\g<0></span>", _text(part.text))
                 text = f"<em>{text}</em>" if part.emphasis else text
