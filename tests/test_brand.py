@@ -76,6 +76,18 @@ def test_missing_files_are_all_named(folder: Path) -> None:
         ("<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "shapes only"),
         ("<html/>", "shapes only"),
         ("<svg", "no SVG"),
+        (f"<svg>{'<g>' * 20000}{'</g>' * 20000}</svg>", "too deeply nested"),
+        (f"<svg>{'<g/>' * 20000}</svg>", "too many"),
+        ("<svg xmlns='http://www.w3.org/2000/svg' width='NaN' height='2'/>", "cannot be drawn"),
+        (
+            "<svg xmlns='http://www.w3.org/2000/svg' width='2' height='2'><path d='M0 0zzz nan'/></svg>",
+            "cannot be drawn",
+        ),
+        (
+            "<svg xmlns='http://www.w3.org/2000/svg' width='2' height='2'><rect x='1e400'/></svg>",
+            "cannot be drawn",
+        ),
+        ("<svg xmlns='http://www.w3.org/2000/svg' height='2'/>", "how large"),
         ("<!DOCTYPE s [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><s>&e;</s>", "entities"),
     ],
 )
@@ -86,7 +98,67 @@ def test_a_logo_that_is_more_than_shapes_is_refused(folder: Path, logo: str, sai
 
 def test_a_broken_chart_names_line_and_column(folder: Path) -> None:
     changed(folder.parent / "charts", '"usermeta": {', '"usermeta" {', "drivers.json")
-    assert problems_of(folder)[0].startswith("charts/drivers.json:2:14: error")
+    brand, problems = read_brand(folder)
+    assert problems == [], "a chart's fault stops the packs that show it, no others"
+    assert str(brand.faults["drivers"]).startswith("charts/drivers.json:2:14: error")
+    assert "drivers" not in brand.charts
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("[" * 100_000 + "]" * 100_000, "bad-json", 1),
+        ('{"mark": "bar",\n"a": ' + '{"a": ' * 45 + "1" + "}" * 46, "bad-json", 2),
+        ("", "bad-json", 1),
+        ('{"mark": "bar", "padding": NaN}', "bad-json", None),
+        ("{}", "chart-spec", None),
+        ("[]", "chart-spec", None),
+        ('{"layer": [{"mark": "bar", "data": {"url": "file:///etc/passwd"}}]}', "chart-data", None),
+        ('{"mark": "bar", "data": {"sequence": {"stop": 1e9}}}', "chart-data", None),
+    ],
+)
+def test_a_file_that_is_no_chart(folder: Path, text: str, code: str, line: int | None) -> None:
+    (folder.parent / "charts" / "drivers.json").write_text(text, encoding="utf-8")
+    fault = read_brand(folder)[0].faults["drivers"]
+    assert (fault.code, fault.place.file, fault.place.line) == (code, "charts/drivers.json", line)
+
+
+@pytest.mark.parametrize(
+    ("css", "message"),
+    [
+        ("@page { margin: 5000pt }", "margin of @page is set in brand.toml"),
+        ("@page { size: A3 }", "size of @page is set in brand.toml"),
+        ("p { font-size: 90000pt }", "font-size is 90000pt"),
+        ("p { font: 400px/1 serif }", "font is 400px"),
+        ("p { margin-left: calc(1em + 1e9pt) }", "margin-left is 1e9pt"),
+        (":root { --wide: 5000mm }", "--wide is 5000mm"),
+        ("p { background: url(x.png) }", "a style sheet cannot load anything"),
+        ("@import 'other.css';", "@import cannot be used here"),
+        ("@font-face { font-family: x }", "@font-face cannot be used here"),
+        ("p { color: red; ) }", "the style sheet cannot be read"),
+    ],
+)
+def test_a_style_sheet_that_would_break_the_page_is_refused_at_its_line(
+    folder: Path, css: str, message: str
+) -> None:
+    lines = (folder / "pack.css").read_text(encoding="utf-8").count("\n")
+    changed(folder, ".kept {", f"{css}\n.kept {{", "pack.css")
+    found = problems_of(folder)
+    assert any(f"brand/pack.css:{lines}:" in p and message in p for p in found), found
+
+
+def test_margins_that_leave_no_room_are_refused(folder: Path) -> None:
+    changed(folder, "bottom = 64", "bottom = 700")
+    assert problems_of(folder)[0].startswith("brand/brand.toml: error: the margins leave 50 pt")
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty"])
+def test_a_damaged_font_is_named(folder: Path, damage: str) -> None:
+    path = folder / "fonts" / "Carlito-Bold.ttf"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes({"cut": bytes(data[:3000]), "changed": bytes(data), "empty": b""}[damage])
+    assert problems_of(folder)[0].startswith("fonts/Carlito-Bold.ttf: error")
 
 
 def test_what_an_eye_would_complain_of_is_a_warning(folder: Path) -> None:

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import JsonValue
 from tests.writers.sample import brand, document
 from winlab import charts
 from winlab.document import Figure
-from winlab.problems import Stopped
+from winlab.problems import Place, Stopped, error
 from winlab.writers.html import figures
 
 Row = Mapping[str, JsonValue]
@@ -28,6 +29,37 @@ def figure(
     chart: str, *rows: Row, width: float = 487, height: float = 200, **params: JsonValue
 ) -> Figure:
     return Figure(chart=chart, data=rows, params=params, width=width, height=height, alt="x")
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"mark": "nonsense"}, "cannot be drawn"),
+        ({"layer": 17}, "cannot be drawn"),
+        ({"mark": "bar", "transform": [{"calculate": "((((", "as": "x"}]}, "cannot be drawn"),
+        ({"mark": "bar", "title": "\ud800"}, "cannot be drawn"),
+        ({"mark": "bar", "padding": {"left": "x"}}, "cannot be drawn"),
+        ({"mark": "bar", "padding": {"left": float("inf")}}, "no room"),
+        ({"mark": "bar", "usermeta": {"text": {"label": {"size": "big"}}}}, "cannot be drawn"),
+        ({"mark": {"type": "bar", "color": {"$": "nope"}}}, "nothing is named 'nope'"),
+    ],
+)
+def test_a_faulty_specification_is_a_problem_of_its_file(
+    spec: dict[str, JsonValue], said: str
+) -> None:
+    faulty = replace(brand(), fingerprint=str(spec), charts={"x": spec})
+    with pytest.raises(Stopped) as stopped:
+        charts.svg(figure("x", BAR), faulty)
+    [problem] = stopped.value.problems
+    assert said in problem.message
+    assert problem.place.file == "charts/x.json"
+
+
+def test_a_file_that_is_no_chart_stops_who_draws_it() -> None:
+    fault = error("bad-json", "broken", "", Place("charts/x.json", 2, 14))
+    with pytest.raises(Stopped) as stopped:
+        charts.svg(figure("x", BAR), replace(brand(), fingerprint="x", faults={"x": fault}))
+    assert stopped.value.problems == (fault,)
 
 
 def texts(drawn: str) -> list[str]:

@@ -1,8 +1,10 @@
 """Templates → Document: every directive, values that stay words, errors with their place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -34,7 +36,8 @@ from winlab.document import (
 )
 from winlab.facts import Audience
 from winlab.marks import one_line
-from winlab.problems import Problem, Severity, Stopped
+from winlab.problems import Place, Problem, Severity, Stopped, error
+from winlab.wording import untold_mark
 
 FRONT = """---
 role: factory-manager
@@ -872,6 +875,62 @@ def test_filters_that_make_markup_or_reach_further_are_not_there(payload: str) -
     assert message.startswith("No filter named")
 
 
+LOOPS = "{% for a in range(1000) %}{% for b in range(1000) %}{% for c in range(1000) %}"
+GROW = (
+    "{% set ns = namespace(x=X) %}{% for a in range(60) %}{% set ns.x = ns.x OP ns.x %}{% endfor %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("bomb", "code"),
+    [
+        (LOOPS + "{% endfor %}" * 3, "template-endless"),
+        (LOOPS + "much text" + "{% endfor %}" * 3, "template-endless"),
+        (f"{{% set x %}}{LOOPS}x{'{% endfor %}' * 3}{{% endset %}}{{{{ x }}}}", "template-endless"),
+        (GROW.replace("X", "'ab'").replace("OP", "+"), "template-endless"),
+        (GROW.replace("X", "'ab'").replace("OP", "~"), "template-endless"),
+        (GROW.replace("X", "[1]").replace("OP", "+"), "template-endless"),
+        (GROW.replace("X", "9").replace("OP", "*"), "template-unsafe"),
+        ("{% set ns = namespace(x=9) %}{% for a in range(9) %}{% set ns.x = ns.x ** 20 %}{% endfor %}",
+         "template-unsafe"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "template-loop"),
+        ("{% for a in range(1000) %}{% for b in range(1000) %}{{ d|sum(start=[])|list|length }}"
+         "{% endfor %}{% endfor %}", "template-endless"),
+        ("{{ 5|round(-1000000000) }}", "template-unsafe"),
+        ("{{ 5|round(1000000000) }}", "template-unsafe"),
+        ("{{ 5|number(1000000000) }}", "template-failed"),
+        ("{% block b %}{{ self.b() }}{% endblock %}", "template-loop"),
+    ],
+)  # fmt: skip
+def test_a_template_that_would_not_end_is_stopped_at_its_line(bomb: str, code: str) -> None:
+    assert refusal(f"text\n\n{bomb}\n", d=[["ab"]] * 100)[:2] == (code, 3)
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    ["{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "{{ 1" + "+1" * 20000 + " }}",
+     "{% for a in d %}" * 25 + "{% endfor %}" * 25],
+)  # fmt: skip
+def test_a_template_too_deep_to_be_read_is_named(bomb: str) -> None:
+    [problem] = refused({"t.md": FRONT + PAGE + bomb}, {"d": [1]})
+    assert problem.place.file == "packs/t.md"
+
+
+def test_directives_nested_too_deep_are_named() -> None:
+    body = "".join(f"{':' * n}{{columns}}\n" for n in range(2000, 3, -1))
+    found = refused({"t.md": FRONT + PAGE + body}, {})
+    assert {p.place.file for p in found} == {"packs/t.md"}
+
+
+def test_what_a_long_pack_needs_is_far_from_the_limits() -> None:
+    rows = [{"a": f"row {n}", "b": n} for n in range(3000)]
+    table = block(
+        "| A | B |\n|---|---|\n{% for r in d %}\n| {{ r.a }} | {{ r.b }} |\n{% endfor %}\n", d=rows
+    )
+    assert isinstance(table, Table)
+    assert len(table.rows) == 3000
+
+
 @pytest.mark.parametrize("name", ["lipsum", "cycler", "joiner", "dict"])
 def test_globals_of_jinja_are_not_there(name: str) -> None:
     assert refusal("{{ " + name + " }}\n")[0] == "name-unknown"
@@ -957,6 +1016,85 @@ def test_the_same_brief_gives_the_same_document() -> None:
 
 
 # ---------------------------------------------------------------- names used
+
+
+UNTOLD = error(
+    "missing-sentence", "message m has no 'de': 'Grow.'", "", Place("plays/x.yaml", 7, 3)
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("{{ told }}\n", []),
+        ("{% if said %}{{ told }}{% endif %}\n", []),
+        ("{{ said }}\n", ["missing-sentence"]),
+        ("{{ said|upper }}\n", ["missing-sentence"]),
+        ("{{ [said, told]|join(', ') }}\n", ["missing-sentence"]),
+        ("{{ told ~ said }}\n", ["missing-sentence"]),
+        ("{{ rows[0].label }}\n", ["missing-sentence"]),
+        (":::{chart} c\ndata: rows\nwidth: 100\nheight: 50\nalt: x\n:::\n", ["missing-sentence"]),
+    ],
+)
+def test_a_sentence_that_is_missing_is_a_problem_where_it_is_printed(
+    body: str, codes: list[str]
+) -> None:
+    said = untold_mark(0) + "Grow."
+    brief = {"said": said, "told": "Wachsen", "rows": [{"label": f"{said}, h"}]}
+    made_for = replace(setting(), untold=[UNTOLD])
+    templates = TemplateSet({"t.md": FRONT + PAGE + body}, "packs")
+    try:
+        document, problems = compose(templates, "t.md", brief, made_for)
+    except Stopped as stopped:
+        problems = list(stopped.problems)
+    else:
+        assert "Grow." not in document.model_dump_json()
+    assert [p.code for p in problems] == codes
+    assert all(str(p.place) == "plays/x.yaml:7:3" for p in problems)
+
+
+def test_a_chart_that_there_is_none_of_is_named_at_its_line() -> None:
+    body = ":::{chart} drivrs\ndata: d\nwidth: 100\nheight: 50\nalt: x\n:::\n"
+    templates = TemplateSet({"t.md": FRONT + PAGE + body}, "packs", frozenset({"drivers"}))
+    with pytest.raises(Stopped) as stopped:
+        compose(templates, "t.md", {"d": [{"a": 1}]}, setting())
+    [problem] = stopped.value.problems
+    assert (problem.code, problem.place.line) == ("chart-unknown", FRONT_LINES + PAGE_LINES + 1)
+    assert problem.hint == "did you mean 'drivers'?"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("1.3 kg/t of it", "1.3\u00a0kg/t of it"),
+        ("14 h/month", "14\u00a0h/month"),
+        ("at 75 °C", "at 75\u00a0°C"),
+        ("12 t a year", "12\u00a0t a year"),
+        ("5 tests in 3 months", "5 tests in 3 months"),
+        ("1 May", "1 May"),
+    ],
+)
+def test_a_unit_stays_with_its_number(written: str, kept: str) -> None:
+    assert words(written + "\n") == kept
+
+
+def test_a_note_stands_right_behind_its_word() -> None:
+    paragraph = block("Less foam {{ cite('Survey') }}\n")
+    assert isinstance(paragraph, Paragraph)
+    assert paragraph.content[0] == T(text="Less foam")
+
+
+def test_the_results_of_a_study_lose_no_row() -> None:
+    folder = Path(__file__).parents[1] / "templates/packs"
+    body = '{% import "_technical.md" as tech with context %}\n\n{{ tech.results(table, study) }}\n'
+    files = {"t.md": FRONT + PAGE + body, **{p.name: p.read_text() for p in folder.glob("_*.md")}}
+    table = {"header": ["Latex", "Dose", "Foam"], "chart": True, "caption": "Foam",
+             "chart_params": {"x_title": "Dose"}}  # fmt: skip
+    once = [["A", "1", "x11"], ["A", "2", "x12"], ["B", "1", "x21"]]
+    for rows in (once, [*once, ["A", "1", "x31"]]):
+        brief = {"table": {**table, "rows": rows}, "study": {"n": 3}}
+        printed = made(files, brief).model_dump_json()
+        assert all(row[2] in printed for row in rows)
 
 
 def test_names_used_follow_loops_aliases_and_other_templates() -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from tests.writers.sample import brand, document, line, one_page
@@ -11,11 +13,13 @@ from winlab.document import (
     Note,
     Paragraph,
     Source,
+    Table,
+    TableCell,
     Text,
     walk,
 )
 from winlab.fit import MAX_GAP, MAX_GROWTH, SPARE, fit, measure
-from winlab.problems import Severity
+from winlab.problems import Severity, Stopped
 
 LONG = "Words that fill a line of the page and a little more, so that it breaks somewhere. " * 4
 
@@ -82,6 +86,27 @@ def test_a_page_that_still_overflows_is_an_error_with_its_size() -> None:
     found = next(p for p in problems if p.code == "page-overflow")
     assert found.severity is Severity.ERROR
     assert "'only' holds about" in found.message
+
+
+def test_a_page_that_needs_many_sheets_is_refused_with_its_size() -> None:
+    row = (TableCell(content=line("x")), TableCell(content=line("1")))
+    long = Table(header=row, rows=(row,) * 5000, align=("left", "right"))
+    with pytest.raises(Stopped) as stopped:
+        fit(one_page(long, Group(priority=1, name="extra", blocks=tuple(paragraphs(1)))), brand())
+    dropped, overflow = stopped.value.problems
+    assert dropped.code == "dropped"
+    assert overflow.code == "page-overflow"
+    [lines] = re.findall(r"about (\d+) lines too many", overflow.message)
+    assert int(lines) > 2500
+
+
+def test_pages_after_one_that_needs_two_tall_sheets_are_measured_for_themselves() -> None:
+    one, two = one_page(*paragraphs(400)).pages[0], one_page(*paragraphs(1)).pages[0]
+    short = measure(document(), [two], brand())[0]
+    pages = [one, two.model_copy(update={"id": "two"})]
+    long, after = measure(document(), pages, brand())
+    assert long > 20_000
+    assert after == pytest.approx(short)
 
 
 def test_spare_room_goes_to_figures_then_gaps_then_above_the_sources() -> None:

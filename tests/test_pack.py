@@ -1,4 +1,4 @@
-"""One job from plan to files: what becomes of the packs that were made before."""
+"""One job from plan to files: what stops a pack, and what becomes of those made before."""
 
 from __future__ import annotations
 
@@ -150,3 +150,112 @@ def test_where_no_pack_at_all_is_released_nothing_was_made(tmp_path: Path) -> No
     coach = folder / "templates/packs/coach.md"
     coach.write_text(coach.read_text() + "\n{{ nothing }}\n")
     assert made(folder) is Exit.INPUT
+
+
+# ---------------------------------------------------------------- one pack of several
+
+FRONT = """\
+---
+role: {role}
+audience: {audience}
+pages: [1, 1]
+language: {language}
+title: Pack
+---
+:::{{page}} one
+:::
+# A title that says the point
+
+{body}
+"""
+
+
+def template(role: str, body: str, language: str = "en") -> str:
+    audience = "rep" if role == "coach" else "customer"
+    return FRONT.format(role=role, audience=audience, language=language, body=body)
+
+
+def workspace(folder: Path, packs: dict[str, str], plan: tuple[str, str] = ("", "")) -> Path:
+    """The small workspace with templates of its own."""
+    small.write(folder, {"plans/bay.yaml": plan})
+    shutil.copytree(ROOT / "templates/brand", folder / "templates/brand")
+    shutil.copytree(ROOT / "templates/charts", folder / "templates/charts")
+    (folder / "templates/packs").mkdir()
+    for name, text in packs.items():
+        (folder / "templates/packs" / name).write_text(text, encoding="utf-8")
+    config = (folder / "winlab.toml").read_text()
+    (folder / "winlab.toml").write_text(config.replace("starter:templates", "templates"))
+    return folder
+
+
+def problems_of(folder: Path, formats: tuple[str, ...] = ()) -> dict[str, Problem]:
+    lab = open_lab(folder, small.AS_OF, small.AS_OF)
+    made = make_packs(lab, folder / "plans/bay.yaml", folder / "out", formats=formats)
+    return {problem.code: problem for problem in made.problems}
+
+
+def test_a_missing_sentence_stops_the_pack_that_prints_it_and_names_its_line(
+    tmp_path: Path,
+) -> None:
+    packs = {
+        "factory-manager@de.md": template("factory-manager", "{{ messages[0].insight }}", "de"),
+        "coach@de.md": template("coach", "{{ customer.name }}", "de"),
+    }
+    found = problems_of(workspace(tmp_path, packs, ("plan: bay", "plan: bay\nlanguage: de")))
+    missing = found["missing-sentence"]
+    assert missing.packs == ("factory-manager",)
+    assert missing.message == "message paint has no 'de': 'Foam costs batches.'"
+    lines = (tmp_path / "plays/push.yaml").read_text().splitlines()
+    assert missing.place.file == "plays/push.yaml"
+    assert missing.place.line is not None
+    assert "Foam costs batches." in lines[missing.place.line - 1]
+
+
+def test_a_missing_template_is_named_as_its_file_would_be(tmp_path: Path) -> None:
+    packs = {"coach.md": template("coach", "x"), "coach@de.md": template("coach", "x", "de")}
+    missing = problems_of(workspace(tmp_path / "en", packs))["no-template"]
+    assert "templates/packs/factory-manager.md" in missing.hint
+    change = ("plan: bay", "plan: bay\nlanguage: de")
+    missing = problems_of(workspace(tmp_path / "de", packs, change))["no-template"]
+    assert "templates/packs/factory-manager@de.md" in missing.hint
+    assert missing.packs == ("factory-manager",)
+    assert (missing.place.file, missing.place.line) == ("plans/bay.yaml", 22)
+
+
+def test_a_language_without_words_for_the_page_is_refused(tmp_path: Path) -> None:
+    packs = {
+        f"{role}@es.md": template(role, "{{ customer.name }}", "es")
+        for role in ("factory-manager", "coach")
+    }
+    found = problems_of(workspace(tmp_path, packs, ("plan: bay", "plan: bay\nlanguage: es")))
+    assert found["no-frame"].packs == ("factory-manager", "coach")
+    assert "'es'" in found["no-frame"].message
+    assert str(found["no-frame"].place) == "plans/bay.yaml:2:11"
+
+
+@pytest.mark.parametrize(
+    ("chart", "code"),
+    [("{}", "chart-spec"), ('{"mark": "nonsense"}', "chart-spec"), ("[" * 9999, "bad-json")],
+)
+def test_a_charts_fault_stops_the_pack_that_shows_it(tmp_path: Path, chart: str, code: str) -> None:
+    body = ":::{chart} bad\ndata: measures\nwidth: 400\nheight: 100\nalt: x\n:::\n"
+    packs = {
+        "factory-manager.md": template("factory-manager", body),
+        "coach.md": template("coach", "{{ customer.name }}"),
+    }
+    folder = workspace(tmp_path, packs)
+    (folder / "templates/charts/bad.json").write_text(chart)
+    fault = problems_of(folder, ("pdf",))[code]
+    assert fault.packs == ("factory-manager",)
+    assert fault.place.file == "charts/bad.json"
+
+
+def test_a_problem_of_a_template_names_its_line_and_the_pack(tmp_path: Path) -> None:
+    packs = {
+        "factory-manager.md": template("factory-manager", "{{ custmer.name }}"),
+        "coach.md": template("coach", "{{ customer.name }}"),
+    }
+    found = problems_of(workspace(tmp_path, packs))["name-unknown"]
+    assert str(found.place) == "templates/packs/factory-manager.md:12"
+    assert found.packs == ("factory-manager",)
+    assert "in factory-manager" in str(found)

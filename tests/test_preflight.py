@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from babel import Locale
 
+from tests import small
 from tests.writers.sample import brand, document
 from winlab.brand import Brand
 from winlab.brief import CustomerBrief
@@ -32,6 +33,7 @@ from winlab.inputs import RuleSource
 from winlab.lab import Lab, decide_plan, open_lab
 from winlab.preflight import Bar, Secrets, leaks, one_core, preflight
 from winlab.problems import Severity
+from winlab.read import read_workspace
 from winlab.secrets_of import secrets_of
 from winlab.writers import Written
 from winlab.writers.docx import docx
@@ -187,6 +189,7 @@ def test_an_internal_name_is_found(text: str, held: str) -> None:
         ("4.28 USD", "de", "4.28"),
         ("1.250,00 $", "de", "1.250,00"),
         ("1\u202f250,00 USD par kg", "fr", "1 250,00"),
+        ("Solvane's letter: They ask USD 4.28 per kg.", "en_US", "4.28"),
     ],
 )
 def test_an_internal_price_is_found_however_it_is_written(
@@ -213,7 +216,6 @@ def test_an_internal_price_is_found_however_it_is_written(
         ("USD 14.28", "en_US"),
         ("USD 4.280", "de"),
         ("4 000 USD", "fr"),
-        ("Solvane's letter: They ask USD 4.28 per kg.", "en_US"),
     ],
 )
 def test_what_only_looks_internal_is_not(text: str, locale: str) -> None:
@@ -348,3 +350,39 @@ def test_strategies_groups_and_the_else_are_secret_and_nothing_empty_is(lab: Lab
     assert {"harvest", "rest-of-world", "hot-spots", "invest"} <= set(found.codes)
     assert not {"None", "", " "} & {*found.codes, *found.names}
     assert all(name.strip() for name in found.names)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "word", "line"),
+    [
+        ("action", "action: Approve a trial", "action: Beat Solvane", "Solvane", 8),
+        ("event", "event: Line 2 is rebuilt in June", "event: Like growers", "growers", 9),
+        ("assumed", "by: Maria Diaz, date: 2026-11-03}\nbaseline",
+         "by: Maria Diaz, date: 2026-11-03}\n  - {words: Solvane is cheap, assumed: true}\nbaseline",
+         "Solvane", 12),
+        ("criteria", "packs: [factory", "decision: {criteria: [USD 4.10 per kg]}\npacks: [factory",
+         "4.10", 21),
+    ],
+)  # fmt: skip
+def test_the_reps_words_may_not_hold_what_is_internal(
+    tmp_path: Path, file: str, old: str, new: str, word: str, line: int
+) -> None:
+    decided = small.decision(tmp_path, {"plans/bay.yaml": (old, new)})
+    workspace = read_workspace(tmp_path)
+    builder = Builder(decided, workspace, {}, "en", Locale("en", "US"))
+    brief = next(iter(customer_briefs(builder).values()))
+    found = secrets_of(decided, workspace, brief, "en_US")
+    [problem] = leaks(new, found, "pdf")
+    assert word in problem.message
+    assert (problem.place.file, problem.place.line) == ("plans/bay.yaml", line)
+
+
+def test_the_customers_own_words_may_hold_names_but_no_prices(tmp_path: Path) -> None:
+    said = "Solvane asks us USD 4.10 per kg"
+    change = ("words: We lose a shift a month.", f"words: {said}")
+    decided = small.decision(tmp_path, {"plans/bay.yaml": change})
+    workspace = read_workspace(tmp_path)
+    builder = Builder(decided, workspace, {}, "en", Locale("en", "US"))
+    brief = next(iter(customer_briefs(builder).values()))
+    [problem] = leaks(said, secrets_of(decided, workspace, brief, "en_US"), "pdf")
+    assert problem.code == "internal-price"

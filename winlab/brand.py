@@ -8,15 +8,21 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, NoReturn, TypeAlias
+from xml.etree.ElementTree import Element
 
-from defusedxml.ElementTree import ParseError, fromstring
-from fontTools.ttLib import TTFont, TTLibError
+import tinycss2
+from defusedxml.ElementTree import ParseError, fromstring, iterparse
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.svgLib.path import parse_path
+from fontTools.ttLib import TTFont
 from pydantic import Field, JsonValue
+from tinycss2.ast import Declaration, Node
 
 from winlab.inputs import Name, Shape, written
 from winlab.problems import Place, Problem, Stopped, error, errors, warning
@@ -28,12 +34,41 @@ MIN_CONTRAST = 4.5
 MIN_BODY = 9.5
 MIN_TYPE = 8.0
 LINE_CHARACTERS = (45, 80)
+MIN_TEXT_WIDTH, MIN_TEXT_HEIGHT = 300.0, 400.0
+MAX_LOGO_DEPTH, MAX_LOGO_PARTS = 24, 2000
+MAX_LOGO = 20_000.0
+LOGO_HEIGHT, LOGO_WIDTH = 14.0, 120.0
+"""The room of the logo in the running head."""
+MAX_CHART_DEPTH = 40
+_DRAWN = {"mark", "layer", "facet", "concat", "hconcat", "vconcat", "repeat", "spec"}
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+_POINTS = {"px": 0.75, "pt": 1.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0}
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)(px|pt|mm|cm|in)?")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_GEOMETRY = (
+    "width", "height", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "points",
+    "viewBox", "stroke-width", "stroke-dasharray",
+)  # fmt: skip
+_NUMBERS = re.compile(r"[-+\d.eE\s,%pxtmcin]*")
+_PATH = re.compile(r"[-+\d.eE\s,MmZzLlHhVvCcSsQqTtAa]*")
+_BOUNDLESS = re.compile(r"\d{10}|[eE]\+?\d\d")
+_OF_PAPER = re.compile(r"size|margin|margin-(top|right|bottom|left)").fullmatch
+_MOST: Mapping[str, float] = {
+    "px": 1200, "pt": 900, "mm": 320, "cm": 32, "in": 13, "pc": 75, "q": 1280,
+    "em": 20, "rem": 20, "ex": 40, "ch": 120, "percentage": 1000, "number": 10_000,
+}  # fmt: skip
+_MOST_LETTERS: Mapping[str, float] = {
+    "px": 110, "pt": 80, "mm": 28, "cm": 2.8, "in": 1.1, "pc": 7, "q": 112,
+    "em": 3, "rem": 3, "ex": 6, "ch": 6, "percentage": 300, "number": 1000,
+}  # fmt: skip
+_MOST_OTHER = 1000.0
 SAMPLE = "Line 2 is rebuilt in June, and a trial that starts by 15 February gives results sooner."
 
 Colour = Annotated[str, written(r"#[0-9a-f]{6}", "write it as # and six digits, like #0f6e84")]
 ColourName: TypeAlias = Literal[
     "ink", "muted", "line", "panel", "paper", "ours", "ours_light", "gap", "gap_text"
 ]
+Chart: TypeAlias = "dict[str, JsonValue]"
 Length = Annotated[float, Field(ge=0, le=800)]
 FileName = Annotated[
     str,
@@ -162,7 +197,10 @@ class Font:
 
 @dataclass(frozen=True)
 class Brand:
-    """All that writers and charts need. Two brands are equal if all their bytes are."""
+    """All that writers and charts need. Two brands are equal if all their bytes are.
+
+    ``faults`` says why a chart's file is no specification: it stops the packs that draw it.
+    """
 
     fingerprint: str
     file: BrandFile = field(compare=False)
@@ -170,7 +208,14 @@ class Brand:
     logo: str = field(compare=False, repr=False)
     fonts: tuple[Font, ...] = field(compare=False, repr=False)
     font_folder: Path = field(compare=False, repr=False)
-    charts: Mapping[str, JsonValue] = field(compare=False, repr=False)
+    charts: Mapping[str, Chart] = field(compare=False, repr=False)
+    faults: Mapping[str, Problem] = field(compare=False, repr=False)
+    logo_size: tuple[float, float] = field(compare=False, repr=False)
+
+    @property
+    def css_file(self) -> str:
+        """The style sheet as it stands in messages."""
+        return f"{self.font_folder.parent.name}/{self.file.css}"
 
     @property
     def page_size(self) -> tuple[float, float]:
@@ -225,8 +270,10 @@ def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
     logo = _read(folder / shape.logo, problems)
     if logo:
         problems += _logo_problems(logo, f"{folder.name}/{shape.logo}")
+    problems += style_problems(css, f"{folder.name}/{shape.css}")
+    problems += _room_problems(shape, f"{folder.name}/brand.toml")
     fonts = _read_fonts(folder / "fonts", problems)
-    charts, chart_bytes = _read_charts(folder.parent / "charts", problems)
+    charts, faults, chart_bytes = _read_charts(folder.parent / "charts")
     if errors(problems):
         raise Stopped(problems)
     digest = hashlib.sha256()
@@ -235,7 +282,7 @@ def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
         digest.update(hashlib.sha256(part).digest())
     brand = Brand(
         digest.hexdigest(), shape, css.decode(), logo.decode(), fonts,
-        (folder / "fonts").resolve(), charts,
+        (folder / "fonts").resolve(), charts, faults, _logo_size(logo),
     )  # fmt: skip
     return brand, _look_problems(brand, f"{folder.name}/brand.toml")
 
@@ -280,6 +327,11 @@ def _read_shape(path: Path, problems: list[Problem]) -> BrandFile | None:
 
 def _logo_problems(logo: bytes, file: str) -> list[Problem]:
     try:
+        if _too_much(logo):
+            return [
+                error("logo", "the logo is made of too many or too deeply nested parts",
+                      "simplify it and export it again", Place(file))
+            ]  # fmt: skip
         root = fromstring(logo)
     except ParseError as exc:
         line, column = exc.position
@@ -291,11 +343,134 @@ def _logo_problems(logo: bytes, file: str) -> list[Problem]:
     foreign = any(
         node.tag.endswith(("}script", "}image", "}foreignObject", "}text")) for node in root.iter()
     )
+    if not all(map(_drawable, root.iter())):
+        return [
+            error("logo", "the logo has a shape that cannot be drawn", "export it again",
+                  Place(file))
+        ]  # fmt: skip
     if plain and not foreign:
-        return []
+        return [] if _sized(root) else [
+            error("logo", "the logo does not say how large it is",
+                  'export it with width, height and viewBox, as in width="120" height="24"',
+                  Place(file))
+        ]  # fmt: skip
     return [
         error("logo", "the logo must be an SVG of shapes only, without text, pictures or scripts",
               "convert its text to outlines and export it again", Place(file))
+    ]  # fmt: skip
+
+
+def _too_much(logo: bytes) -> bool:
+    """Whether a drawing could exhaust who draws it; read as a stream, for the same reason."""
+    depth = count = 0
+    for event, _ in iterparse(io.BytesIO(logo), events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        count += event == "start"
+        if depth > MAX_LOGO_DEPTH or count > MAX_LOGO_PARTS:
+            return True
+    return False
+
+
+def _drawable(node: Element) -> bool:
+    """Whether a shape is made of bounded numbers: others can keep a renderer busy for ever."""
+    path = node.get("d", "")
+    texts = [path, *(node.get(name, "") for name in _GEOMETRY)]
+    if not _PATH.fullmatch(path) or not all(map(_NUMBERS.fullmatch, texts[1:])):
+        return False
+    if any(map(_BOUNDLESS.search, texts)):
+        return False
+    try:
+        parse_path(path, RecordingPen())
+    except Exception:  # what the parser raises on wrong data is any of a dozen kinds
+        return False
+    return True
+
+
+def _sized(root: Element) -> tuple[float, float] | None:
+    """The drawing's own width and height in points."""
+    found = [_LENGTH.fullmatch(root.get(side, "")) for side in ("width", "height")]
+    sizes = [float(one[1]) * _POINTS[one[2] or "px"] for one in found if one]
+    if len(sizes) != 2:
+        sizes = [float(n) * _POINTS["px"] for n in _NUMBER.findall(root.get("viewBox", ""))[2:]]
+    if len(sizes) != 2 or not all(0 < size <= MAX_LOGO for size in sizes):
+        return None
+    return sizes[0], sizes[1]
+
+
+def _logo_size(logo: bytes) -> tuple[float, float]:
+    """The logo's size in points, no higher than the running head."""
+    width, height = _sized(fromstring(logo)) or (LOGO_HEIGHT, LOGO_HEIGHT)
+    scale = min(1.0, LOGO_HEIGHT / height, LOGO_WIDTH / width)
+    return round(width * scale, 2), round(height * scale, 2)
+
+
+def style_problems(css: bytes, file: str) -> list[Problem]:
+    """What is wrong with a style sheet, and what in it belongs into brand.toml."""
+    rules = tinycss2.parse_stylesheet(css.decode(), skip_comments=True, skip_whitespace=True)
+    return [problem for rule in rules for problem in _rule_problems(rule, file)]
+
+
+def _rule_problems(rule: Node, file: str) -> Iterator[Problem]:
+    place = Place(file, rule.source_line, rule.source_column)
+    if rule.type == "error":
+        yield error("css-syntax", f"the style sheet cannot be read: {rule.message}",
+                    "check its brackets and semicolons", place)  # fmt: skip
+        return
+    if rule.type == "at-rule" and (rule.content is None or rule.lower_at_keyword == "font-face"):
+        yield error("css-refused", f"@{rule.at_keyword} cannot be used here",
+                    "put fonts into the folder fonts, and all styles into this file",
+                    place)  # fmt: skip
+        return
+    parts = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+    for part in parts:
+        if part.type != "declaration":
+            yield from _rule_problems(part, file)
+            continue
+        place = Place(file, part.source_line, part.source_column)
+        if (
+            rule.type == "at-rule"
+            and rule.lower_at_keyword == "page"
+            and _OF_PAPER(part.lower_name)
+        ):
+            yield error("css-refused", f"{part.name} of @page is set in brand.toml",
+                        "delete it here, and change paper or [margins] there", place)  # fmt: skip
+        yield from _length_problems(part, place)
+
+
+def _length_problems(declaration: Declaration, place: Place) -> Iterator[Problem]:
+    """Lengths that no paper could hold: they can end the program that sets the page."""
+    letters = declaration.lower_name in ("font", "font-size", "line-height")
+    for token in _tokens(declaration.value):
+        if token.type == "url" or (token.type == "function" and token.lower_name == "url"):
+            yield error("css-refused", "a style sheet cannot load anything",
+                        "the logo and the fonts lie beside it", place)  # fmt: skip
+        if token.type not in ("dimension", "percentage", "number"):
+            continue
+        unit = token.lower_unit if token.type == "dimension" else token.type
+        if not abs(token.value) <= (_MOST_LETTERS if letters else _MOST).get(unit, _MOST_OTHER):
+            yield error("css-length", f"{declaration.name} is {token.serialize()}",
+                        "write a length that the paper can hold", place)  # fmt: skip
+
+
+def _tokens(values: Iterable[Node]) -> Iterator[Node]:
+    for token in values:
+        yield token
+        held = getattr(token, "arguments", None) or getattr(token, "content", None)
+        yield from _tokens(held if isinstance(held, list) else ())
+
+
+def _room_problems(shape: BrandFile, file: str) -> list[Problem]:
+    """Margins that leave too little of the paper."""
+    width, height = PAPERS[shape.paper]
+    margins = shape.margins
+    return [
+        error("brand-margins", f"the margins leave {room:.0f} pt of the paper's {side}",
+              f"leave at least {least:.0f} pt", Place(file))
+        for side, room, least in (
+            ("width", width - margins.left - margins.right, MIN_TEXT_WIDTH),
+            ("height", height - margins.top - margins.bottom, MIN_TEXT_HEIGHT),
+        )
+        if room < least
     ]  # fmt: skip
 
 
@@ -304,7 +479,9 @@ def _read_fonts(folder: Path, problems: list[Problem]) -> tuple[Font, ...]:
     for path in sorted(folder.glob("*.ttf")):
         try:
             data = path.read_bytes()
-            face = TTFont(io.BytesIO(data), lazy=True)
+            face = TTFont(io.BytesIO(data), lazy=True, checkChecksums=2)
+            for table in face.reader.tables:
+                face.reader[table]
             scale = 1000 / int.from_bytes(face.reader["head"][18:20], "big")
             metrics = face["hmtx"].metrics
             advances = {
@@ -312,7 +489,7 @@ def _read_fonts(folder: Path, problems: list[Problem]) -> tuple[Font, ...]:
             }
             bold = face["OS/2"].usWeightClass >= 600
             italic = bool(face["OS/2"].fsSelection & 1)
-        except (OSError, TTLibError, KeyError):
+        except Exception:  # what fontTools raises on a broken file is any of a dozen kinds
             place = Place(_shown(path))
             problems.append(
                 error("font", f"{_shown(path)} is no readable font", "replace the file", place)
@@ -327,18 +504,77 @@ def _read_fonts(folder: Path, problems: list[Problem]) -> tuple[Font, ...]:
     return tuple(fonts)
 
 
-def _read_charts(folder: Path, problems: list[Problem]) -> tuple[dict[str, JsonValue], list[bytes]]:
-    charts: dict[str, JsonValue] = {}
+def _read_charts(folder: Path) -> tuple[dict[str, Chart], dict[str, Problem], list[bytes]]:
+    """The specifications, why others are none, and the bytes of all."""
+    charts: dict[str, Chart] = {}
+    faults: dict[str, Problem] = {}
     data: list[bytes] = []
     for path in sorted(folder.glob("*.json")):
+        problems: list[Problem] = []
         text = _read(path, problems)
-        try:
-            charts[path.stem] = json.loads(text)
-        except json.JSONDecodeError as exc:
-            place = Place(_shown(path), exc.lineno, exc.colno)
-            problems.append(error("bad-json", exc.msg, "correct the line", place))
+        chart = None if problems else _chart(text.decode(), _shown(path), problems)
+        if chart is not None:
+            charts[path.stem] = chart
+        if problems:
+            faults[path.stem] = problems[0]
         data += (path.stem.encode(), text)
-    return charts, data
+    return charts, faults, data
+
+
+def _chart(text: str, file: str, problems: list[Problem]) -> Chart | None:
+    if (deep := _too_deep(text)) is not None:
+        place = Place(file, text.count("\n", 0, deep) + 1)
+        problems.append(
+            error("bad-json", "the specification is nested too deep", "simplify it", place)
+        )
+        return None
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as exc:
+        place = Place(file, exc.lineno, exc.colno)
+        problems.append(error("bad-json", exc.msg, "correct the line", place))
+        return None
+    except ValueError as exc:
+        problems.append(error("bad-json", str(exc), "write a number", Place(file)))
+        return None
+    if not isinstance(found, dict) or not _DRAWN & set(found):
+        problems.append(
+            error("chart-spec", "this is no specification of a chart",
+                  'write Vega-Lite, with "mark" or "layer"', Place(file))
+        )  # fmt: skip
+        return None
+    if any(not isinstance(data, dict) or set(data) - {"values"} for data in _data_of(found)):
+        problems.append(
+            error("chart-data", "the specification names data of its own", "delete it: a chart "
+                  "draws what the template gives, or {\"values\": […]}", Place(file))
+        )  # fmt: skip
+        return None
+    return found
+
+
+def _data_of(part: JsonValue) -> Iterator[JsonValue]:
+    """Every source of data within a specification."""
+    if isinstance(part, dict):
+        if "data" in part:
+            yield part["data"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for held in part:
+            yield from _data_of(held)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _too_deep(text: str) -> int | None:
+    """Where brackets are nested deeper than any chart needs."""
+    depth = 0
+    for token in _BRACKET.finditer(text):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+        if depth > MAX_CHART_DEPTH:
+            return token.start()
+    return None
 
 
 def _luminance(colour: str) -> float:

@@ -24,7 +24,7 @@ from pydantic import JsonValue
 
 from winlab.brand import Brand
 from winlab.document import Figure
-from winlab.problems import Stopped, error
+from winlab.problems import Place, Stopped, error
 from winlab.validate import did_you_mean
 
 ENGINE = f"vl-convert {metadata.version('vl-convert-python')}"
@@ -63,9 +63,18 @@ def png(figure: Figure, brand: Brand, scale: float = 2.0, locale: str = "en_US")
 
 @lru_cache(maxsize=64)
 def picture(drawn: str, brand: Brand, scale: float) -> bytes:
-    """An SVG as PNG with ``scale`` pixels a unit; clear where nothing is drawn."""
+    """An SVG as PNG with ``scale`` pixels a unit; clear where nothing is drawn.
+
+    Raises :class:`Stopped` if it cannot be drawn.
+    """
     _register(brand)
-    return bytes(vl_convert.svg_to_png(drawn, scale=scale))
+    try:
+        return bytes(vl_convert.svg_to_png(drawn, scale=scale))
+    except (ValueError, RuntimeError) as exc:
+        reason = " ".join(str(exc).split())[:300]
+        raise Stopped(
+            [error("picture", f"a picture cannot be drawn: {reason}", "export it again")]
+        ) from None
 
 
 @lru_cache(maxsize=8)
@@ -77,8 +86,8 @@ def _register(brand: Brand) -> None:
 def _svg(content: str, brand: Brand, locale: str) -> str:
     _register(brand)
     chart, rows, params, width, height = json.loads(content)
-    spec = _specification(chart, rows, params, width, height, brand)
     try:
+        spec = _specification(chart, rows, params, width, height, brand)
         drawn = vl_convert.vegalite_to_svg(
             spec,
             vl_version=VEGA_LITE,
@@ -86,11 +95,11 @@ def _svg(content: str, brand: Brand, locale: str) -> str:
             format_locale=_number_locale(locale),
             time_format_locale=_time_locale(locale),
         )
-    except ValueError as exc:
+    except (ValueError, TypeError, RuntimeError) as exc:
         reason = " ".join(str(exc).split())[:300]
         raise Stopped(
             [error("chart-spec", f"chart {chart!r} cannot be drawn: {reason}",
-                   f"correct charts/{chart}.json")]
+                   "correct the specification", place_of(chart))]
         ) from None  # fmt: skip
     return _hatched(str(drawn), brand)
 
@@ -109,14 +118,20 @@ def _specification(
     if unknown := sorted(set(given) - set(known)):
         raise Stopped(
             [error("chart-param", f"chart {chart!r} has no parameter {name!r}",
-                   did_you_mean(name, known)) for name in unknown]
+                   did_you_mean(name, known), place_of(chart)) for name in unknown]
         )  # fmt: skip
     colours: dict[str, Json] = dict(brand.file.colours.model_dump())
     names = {**colours, **known, **given, "figure_width": width, "figure_height": height}
     names |= _set_text(_mapping(meta.get("text")), rows, names, brand)
-    filled = _mapping(_filled({k: v for k, v in spec.items() if k != "usermeta"}, names))
+    own = {key: value for key, value in spec.items() if key != "usermeta"}
+    filled = _mapping(_filled(own, names, place_of(chart)))
     padding = _mapping(filled.get("padding"))
     sides = {side: float(str(padding.get(side, 0))) for side in ("left", "right", "top", "bottom")}
+    if not (sides["left"] + sides["right"] < width and sides["top"] + sides["bottom"] < height):
+        raise Stopped(
+            [error("chart-room", f"chart {chart!r} has no room beside its labels",
+                   "make the figure larger, or its labels shorter", place_of(chart))]
+        )  # fmt: skip
     return {
         **filled,
         "autosize": "none",
@@ -131,31 +146,37 @@ def _specification(
 
 
 def _named(chart: str, brand: Brand) -> dict[str, Json]:
-    spec = brand.charts.get(chart)
-    if not isinstance(spec, dict):
+    if chart in brand.faults:
+        raise Stopped([brand.faults[chart]])
+    if chart not in brand.charts:
         raise Stopped(
             [error("chart-unknown", f"there is no chart {chart!r}",
                    did_you_mean(chart, brand.charts))]
         )  # fmt: skip
-    return spec
+    return brand.charts[chart]
+
+
+def place_of(chart: str) -> Place:
+    """Where a chart's specification stands."""
+    return Place(f"charts/{chart}.json")
 
 
 def _mapping(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
-def _filled(value: Json, names: Mapping[str, Json]) -> Json:
+def _filled(value: Json, names: Mapping[str, Json], place: Place) -> Json:
     """The specification with each ``{"$": name}`` replaced."""
     if isinstance(value, dict):
         if set(value) == {"$"}:
             name = str(value["$"])
             if name not in names:
                 raise Stopped([error("chart-spec", f"nothing is named {name!r}",
-                                     did_you_mean(name, names))])  # fmt: skip
+                                     did_you_mean(name, names), place)])  # fmt: skip
             return names[name]
-        return {key: _filled(part, names) for key, part in value.items()}
+        return {key: _filled(part, names, place) for key, part in value.items()}
     if isinstance(value, list):
-        return [_filled(part, names) for part in value]
+        return [_filled(part, names, place) for part in value]
     return value
 
 

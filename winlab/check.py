@@ -29,6 +29,7 @@ def check(lab: Lab) -> list[Problem]:
     return [
         *workspace.problems,
         *lab.brand_problems,
+        *lab.brand.faults.values(),
         *_rules(workspace, lab.rules, lab.as_of),
         *_peer_groups(workspace),
         *_content(workspace),

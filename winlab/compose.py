@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from babel import Locale
 from winlab.directives import read_pages, read_words
 from winlab.document import Document, Goal, notes_on
 from winlab.facts import Audience
-from winlab.marks import Data, Marks, one_line, traced
+from winlab.marks import Data, Marks, Untold, one_line, traced
 from winlab.phrases import GLOBALS, Job, current
 from winlab.problems import Place, Problem, Stopped, error, errors
 from winlab.templates import (
@@ -27,6 +27,7 @@ from winlab.templates import (
     title_place,
 )
 from winlab.uses import names_used
+from winlab.wording import UNTOLD
 
 __all__ = [
     "FrontMatter",
@@ -44,7 +45,8 @@ _serials = itertools.count(1)
 class Setting:
     """What the Document takes from the job besides the template and its brief.
 
-    ``locale`` is as babel writes it: "en_US". ``running`` is the running head.
+    ``locale`` is as babel writes it: "en_US". ``running`` is the running head. ``untold`` are
+    the problems behind the marks of :data:`winlab.wording.UNTOLD` in the brief.
     """
 
     language: str
@@ -56,22 +58,31 @@ class Setting:
     running: str
     confidentiality: str
     goals: tuple[Goal, ...] = ()
+    untold: Sequence[Problem] = ()
 
 
-def _plain(value: object, name: str) -> Data:
+def _plain(value: object, name: str, untold: Sequence[Problem]) -> Data:
     """A copy that holds nothing but data. Raises TypeError for anything else."""
     match value:
         case Enum():
-            return _plain(value.value, name)
+            return _plain(value.value, name, untold)
         case str():
-            return one_line(value)
+            return _told(value, untold)
         case None | bool() | int() | float() | Decimal() | date():
             return value
         case Mapping():
-            return {str(key): _plain(held, f"{name}.{key}") for key, held in value.items()}
+            return {str(key): _plain(held, f"{name}.{key}", untold) for key, held in value.items()}
         case list() | tuple():
-            return [_plain(held, f"{name}[]") for held in value]
+            return [_plain(held, f"{name}[]", untold) for held in value]
     raise TypeError(f"the brief's {name.removeprefix('.')} is a {type(value).__name__}, not data")
+
+
+def _told(text: str, untold: Sequence[Problem]) -> str:
+    """A line of text; where a sentence in it is untold, printing it will be a problem."""
+    if UNTOLD.search(text) is None:
+        return one_line(text)
+    problems = tuple(untold[int(number)] for number in UNTOLD.findall(text))
+    return Untold.of(one_line(UNTOLD.sub("", text)), problems)
 
 
 def _misfits(matter: FrontMatter, setting: Setting, place: Place) -> list[Problem]:
@@ -103,7 +114,7 @@ def compose(
     locale = Locale.parse(setting.locale)
     if locale.language != setting.language:
         raise ValueError(f"the locale {setting.locale} does not write {setting.language!r}")
-    data = {key: _plain(value, key) for key, value in brief.items()}
+    data = {key: _plain(value, key, setting.untold) for key, value in brief.items()}
     if taken := sorted(set(data) & set(GLOBALS)):
         raise ValueError(f"the brief uses names of the template language: {', '.join(taken)}")
     matter = front_matter(templates, name)
@@ -113,7 +124,7 @@ def compose(
     job = Job(locale, Marks(next(_serials)), templates.place)
     reset = current.set(job)
     try:
-        with problems_of(templates, data):
+        with problems_of(templates, data, name):
             body = jinja.get_template(name).render(data)
             title = jinja.get_template(name + TITLE).render(data)
     finally:
@@ -122,8 +133,14 @@ def compose(
     def place(file: int, line: int) -> Place:
         return templates.place(jinja.file_names[file], line)
 
-    pages, found = read_pages(*traced(body, place), job.marks, data, locale)
-    words, more = read_words(title.strip(), title_place(templates, name), job.marks, locale)
+    try:
+        pages, found = read_pages(*traced(body, place), job.marks, data, locale, templates.charts)
+        words, more = read_words(title.strip(), title_place(templates, name), job.marks, locale)
+    except RecursionError:
+        raise Stopped(
+            [error("template-loop", "directives or lists are nested too deep",
+                   "put fewer into each other", templates.place(name))]
+        ) from None  # fmt: skip
     problems = [*job.problems, *found, *more]
     if errors(problems):
         raise Stopped(problems)

@@ -159,6 +159,8 @@ def _problem(problem: Problem) -> Text:
     if problem.same:
         text.append(f" ({problem.same + 1} times)")
     text.append(f" [{problem.code}]", style="dim")
+    if problem.packs:
+        text.append(f" in {', '.join(problem.packs)}", style="dim")
     if problem.hint:
         text.append(f"\n  fix: {problem.hint}", style="dim")
     return text

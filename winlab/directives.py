@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -34,7 +34,7 @@ from winlab.document import (
     text_of,
 )
 from winlab.inputs import Shape
-from winlab.marks import PIECES, TOKEN, Data, Marks, one_line
+from winlab.marks import PIECES, TOKEN, Data, Marks, Untold, one_line
 from winlab.markup import NAME, Body, Directive, Node, Reader, as_line, first_line
 from winlab.problems import Place, Problem
 from winlab.source import Parsed, Pointer
@@ -61,12 +61,14 @@ def read_pages(
     marks: Marks,
     brief: Mapping[str, Data],
     locale: Locale,
+    charts: Collection[str] | None = None,
 ) -> tuple[tuple[Page, ...], list[Problem]]:
     """The pages of a rendered template, given as lines and where each comes from.
 
-    With an error among the problems the pages are what could be read.
+    ``charts`` are the names that may be drawn, ``None`` where any may. With an error among the
+    problems the pages are what could be read.
     """
-    reader = Reader(lines, places, marks, brief, locale, DIRECTIVES)
+    reader = Reader(lines, places, marks, brief, locale, DIRECTIVES, charts)
     return reader.pages(), reader.problems
 
 
@@ -260,6 +262,13 @@ def _chart(reader: Reader, body: Body) -> list[Block]:
             "write :::{chart} name, as the file in templates/charts is called",
             body.line,
         )
+    elif reader.charts is not None and body.argument not in reader.charts:
+        reader.fail(
+            "chart-unknown",
+            f"there is no chart {body.argument!r}",
+            did_you_mean(body.argument, reader.charts),
+            body.line,
+        )
     read = reader.options(_ChartOptions, body.text, body.line + 1)
     if read is None:
         return []
@@ -358,6 +367,8 @@ def _json(reader: Reader, value: Data, line: int) -> JsonValue:
     """A value as a chart's data: numbers as numbers, dates as 2026-12-01."""
     if value is None or isinstance(value, (bool, int)):
         return value
+    if isinstance(value, Untold):
+        reader.problems.extend(value.problems)
     if isinstance(value, str) and not PIECES.search(value):
         return one_line(value)
     if isinstance(value, date):

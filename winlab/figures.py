@@ -23,7 +23,7 @@ from winlab.inputs import (
     Words,
 )
 from winlab.peers import Benchmark, benchmark
-from winlab.problems import Place, Problem, error, note, warning
+from winlab.problems import Problem, error, note, warning
 from winlab.read import Workspace
 
 MOST_MEASURES = 4
@@ -33,7 +33,10 @@ Rows: TypeAlias = tuple[dict[str, JsonValue], ...]
 
 @dataclass
 class Builder:
-    """Builds briefs of one decision; collects what was left out on the way."""
+    """Builds briefs of one decision; collects what was left out on the way.
+
+    ``untold`` are sentences that the language lacks: a pack that prints one cannot be made.
+    """
 
     decision: Decision
     workspace: Workspace
@@ -41,9 +44,13 @@ class Builder:
     language: str
     locale: Locale
     problems: list[Problem] = field(default_factory=list)
+    untold: list[Problem] = field(default_factory=list)
 
     def say(self, words: Words | Output | None, what: str = "a sentence") -> str:
-        """A sentence in the pack's language; a plain one is in the workspace's language."""
+        """A sentence in the pack's language; a plain one is in the workspace's language.
+
+        One that the language lacks comes in another one, marked (:data:`winlab.wording.UNTOLD`).
+        """
         if words is None:
             return ""
         if isinstance(words, str):
@@ -53,13 +60,13 @@ class Builder:
             return str(words[self.language])
         elif not isinstance(words, Mapping):
             return wording.join_words([str(word) for word in words], self.locale)
-        shown = words if isinstance(words, str) else next(iter(words.values()), "")
-        self.problems.append(
+        shown = words if isinstance(words, str) else str(next(iter(words.values()), ""))
+        self.untold.append(
             error("missing-sentence", f"{what} has no {self.language!r}: {shown!r}",
                   f"write it as {{{self.workspace.file.workspace.language}: …, "
-                  f"{self.language}: …}}", Place("plays"))
+                  f"{self.language}: …}}", self.workspace.library.where(shown))
         )  # fmt: skip
-        return str(shown)
+        return wording.untold_mark(len(self.untold) - 1) + shown
 
     def says(self, sentences: Sequence[Words], what: str) -> tuple[str, ...]:
         """Several sentences."""

@@ -44,6 +44,7 @@ class Reader:
         self.root = root
         self.problems: list[Problem] = []
         self.places: dict[tuple[type, str], Place] = {}
+        self.parsed: list[Parsed] = []
 
     def shown(self, path: Path) -> str:
         """A path as it stands in messages; bytes that are no text are escaped."""
@@ -116,6 +117,7 @@ class Reader:
             return None
         parsed, problems = parse_yaml(text, self.shown(path))
         self.problems.extend(problems)
+        self.parsed.append(parsed)
         return None if problems else parsed
 
     def toml(self, path: Path) -> Parsed | None:

@@ -22,12 +22,14 @@ from winlab.document import (
     Figure,
     Group,
     Page,
+    Table,
     flat,
+    lines_of,
     notes_on,
     text_of,
     walk,
 )
-from winlab.problems import Problem, error, note
+from winlab.problems import Problem, Stopped, error, note
 from winlab.writers import ASIDE_SHARE, CALLOUT_PAD, CARD_GAP, above, shares
 from winlab.writers.html import SCHEME, page_source
 from winlab.writers.pdf import lay_out
@@ -42,6 +44,8 @@ SPARE = 0.03
 """What is kept free of each page, as a share of the paper: Word may set its lines otherwise."""
 LEAST_SPARE = 0.012
 """What must stay free of a full page before blocks are dropped."""
+MOST_SHEETS = 5
+"""A page that needs more sheets than these is not even written for the record."""
 _TALL = 20_000
 _BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 _LONGEST_DAY = date(2026, 9, 30)
@@ -50,7 +54,8 @@ _LONGEST_DAY = date(2026, 9, 30)
 def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
     """The document with its pages settled: what was dropped, gaps, figures' sizes, contents.
 
-    A page that overflows with all its groups gone is an error (``page-overflow``).
+    A page that overflows with all its groups gone is an error (``page-overflow``). Raises
+    :class:`Stopped` where it would take many sheets: no file could show it.
     """
     problems: list[Problem] = []
     pages = [_plain(page, brand) for page in document.pages]
@@ -84,6 +89,8 @@ def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
         ):
             heights[number] = natural
         over = [number for number in retried if heights[number] > most]
+    if max(heights, default=0) > MOST_SHEETS * height:
+        raise Stopped(problems)
     room = height - SPARE * brand.page_size[1]
     pages = [
         _spread(page, room - natural, brand) for page, natural in zip(pages, heights, strict=True)
@@ -93,7 +100,27 @@ def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
 
 
 def measure(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
-    """The natural height of each page's content, in points."""
+    """The natural height of each page's content, in points.
+
+    A page with far more text than a sheet can hold is not laid out but estimated.
+    """
+    heights = [_estimate(page, brand) for page in pages]
+    short = [page for page, height in zip(pages, heights, strict=True) if height < _TALL / 2]
+    laid = iter(_laid_heights(document, short, brand))
+    return [next(laid) if height < _TALL / 2 else height for height in heights]
+
+
+def _estimate(page: Page, brand: Brand) -> float:
+    """A height that a page's words take at least: the smallest letters without any gap."""
+    lines = (line for block in walk(page.blocks) for line in lines_of(block))
+    letters = sum(len(text_of(line)) for line in lines)
+    small = min((kind for _, kind in brand.file.type.items()), key=lambda kind: kind.size)
+    words = letters * brand.width("i", small.size) / brand.text_width * small.leading
+    rows = sum(len(block.rows) for block in flat(page.blocks) if isinstance(block, Table))
+    return max(words, rows * small.leading)
+
+
+def _laid_heights(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
     if not pages:
         return []
     shown = document.model_copy(update={"pages": tuple(pages)})
@@ -104,10 +131,17 @@ def measure(document: Document, pages: Sequence[Page], brand: Brand) -> list[flo
         page_source(shown, brand, _LONGEST_DAY, "00.00"), brand, blank,
         CSS(string=f"@page{{size:{width}pt {_TALL}pt}}"),
     )  # fmt: skip
-    return [
-        page.anchors[f"end-{number}"][1] * 0.75 - brand.file.margins.top
-        for number, page in enumerate(laid.pages)
-    ]
+    ends: dict[str, float] = {}
+    above = 0.0
+    for sheet in laid.pages:
+        started = len(ends)
+        ends |= {
+            name: above + place[1] * 0.75 - brand.file.margins.top
+            for name, place in sheet.anchors.items()
+            if name.startswith("end-")
+        }
+        above = 0.0 if len(ends) > started else above + _TALL
+    return [ends[f"end-{number}"] for number in range(len(pages))]
 
 
 def _plain(page: Page, brand: Brand) -> Page:

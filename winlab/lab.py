@@ -62,7 +62,8 @@ class Lab:
 
         root, folder = self.workspace.root, self.workspace.template_folder
         shown = folder.relative_to(root) if folder.is_relative_to(root) else Path(folder.name)
-        return TemplateSet(self.workspace.templates, (shown / "packs").as_posix())
+        charts = frozenset({*self.brand.charts, *self.brand.faults})
+        return TemplateSet(self.workspace.templates, (shown / "packs").as_posix(), charts)
 
 
 def open_lab(root: Path, as_of: date | None, today: date) -> Lab:

@@ -32,7 +32,7 @@ from winlab.inputs import (
     TableSource,
     ValueModel,
 )
-from winlab.problems import Place, Problem, error
+from winlab.problems import NOWHERE, Place, Problem, error
 from winlab.source import Parsed, Pointer, Sheet, nameless_cells, number_in
 from winlab.tables import conditions, read_table, rules_of, table_source
 from winlab.validate import did_you_mean, validate
@@ -70,7 +70,10 @@ class StudyData:
 
 @dataclass(frozen=True)
 class Library:
-    """All that marketing writes. ``places`` says where each shape with an id stands."""
+    """All that marketing writes. ``places`` says where each shape with an id stands.
+
+    ``files`` are the files that it was read from.
+    """
 
     facts: Facts
     peer_groups: TableSource
@@ -83,6 +86,12 @@ class Library:
     products: Mapping[str, ProductText]
     values: Mapping[str, ValueModel]
     places: Mapping[tuple[type, str], Place]
+    files: tuple[Parsed, ...] = ()
+
+    def where(self, sentence: str) -> Place:
+        """The line on which a sentence first stands."""
+        found = (place for file in self.files if (place := file.find(sentence)))
+        return next(found, NOWHERE)
 
 
 def read_library(reader: Reader, folder: Path) -> Library:
@@ -123,6 +132,7 @@ def read_library(reader: Reader, folder: Path) -> Library:
         products,
         values,
         reader.places,
+        tuple(reader.parsed),
     )
 
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from babel import Locale
 
 from winlab.document import Note, Source, Stamp
-from winlab.problems import Place
+from winlab.problems import Place, Problem
 from winlab.wording import as_decimal, long_date, number
 
 Data: TypeAlias = (
@@ -42,6 +42,19 @@ _UNPRINTABLE = re.compile(
 
 ISSUED = "\ufdd0issued\ufdd1"
 VERSION = "\ufdd0version\ufdd1"
+
+
+class Untold(str):
+    """A sentence that the pack's language lacks, in another; printing it is a problem."""
+
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, problems: tuple[Problem, ...]) -> Untold:
+        """A sentence with what is to be said where it is printed."""
+        made = cls(text)
+        made.problems = problems
+        return made
 
 
 def line_mark(file: int, line: int) -> str:

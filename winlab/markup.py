@@ -6,7 +6,7 @@ The values of :mod:`winlab.marks` are put in after parsing, so none is ever read
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -113,10 +113,12 @@ class Reader:
         brief: Mapping[str, Data],
         locale: Locale,
         directives: Mapping[str, Directive],
+        charts: Collection[str] | None = None,
     ) -> None:
         self.lines, self.places = lines, places
         self.marks, self.brief = marks, brief
         self.locale, self.directives = locale, directives
+        self.charts = charts
         self.markdown = _markdown(locale.language)
         self.problems: list[Problem] = []
 
@@ -519,10 +521,12 @@ def _directive(node: Node) -> str:
 
 
 def as_line(parts: Sequence[Inline]) -> Inlines:
-    """Neighbouring words of one style as one run, numbers kept with the word before them."""
+    """Neighbouring words of one style as one run; numbers, units and notes kept with their word."""
     out: list[Inline] = []
     for part in parts:
         last = out[-1] if out else None
+        if isinstance(part, Note) and isinstance(last, Text):
+            out[-1] = last = last.model_copy(update={"text": last.text.rstrip()})
         if (
             isinstance(part, Text)
             and isinstance(last, Text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -143,10 +143,8 @@ def make_packs(
             Exit.USAGE,
         )  # fmt: skip
     wanted = [role for role in briefs if not roles or role in roles]
-    drafts = [
-        _composed(lab, decision, role.value, briefs[role], locale, announce) for role in wanted
-    ]
-    drafts.append(_composed(lab, decision, COACH, coach, locale, announce))
+    drafts = [_composed(lab, builder, role.value, briefs[role], announce) for role in wanted]
+    drafts.append(_composed(lab, builder, COACH, coach, announce))
 
     customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
     for draft in drafts:
@@ -205,12 +203,11 @@ def template_name(
 
 
 def _composed(
-    lab: Lab, decision: Decision, role: str, brief: CustomerBrief, locale: Locale,
-    announce: Announce,
-) -> _Draft:  # fmt: skip
+    lab: Lab, builder: Builder, role: str, brief: CustomerBrief, announce: Announce
+) -> _Draft:
     """A pack's Document, settled to its pages; with problems instead if it cannot be made."""
     announce(f"composing {role}")
-    pitch = decision.pitch
+    pitch = builder.decision.pitch
     audience = Audience.REP if role == COACH else Audience.CUSTOMER
     name = template_name(
         lab.templates.files, role, pitch.customer.industry.id, pitch.language,
@@ -222,16 +219,26 @@ def _composed(
             lab.workspace.file.workspace.language,
         )  # fmt: skip
         name = short or name
+    missing: list[Problem] = []
     if name is None:
-        missing = error(
-            "no-template", f"there is no template for {role} in {pitch.language!r}",
-            f"write templates/packs/{role}.md (or {role}@{pitch.language}.md), "
-            "or take the pack out of the plan",
+        default = lab.workspace.file.workspace.language
+        variant = "" if pitch.language == default else f"@{pitch.language}"
+        missing.append(
+            error("no-template", f"there is no template for {role} in {pitch.language!r}",
+                  f"write {lab.templates.folder}/{role}{variant}.md, "
+                  "or take the pack out of the plan", pitch.source.place("packs"))
         )  # fmt: skip
-        return _Draft(role, audience, pitch.language, None, (0, 0), [missing])
+    if pitch.language not in wording.FRAMES:
+        missing.append(
+            error("no-frame", "the words around a page are not known in "
+                  f"{pitch.language!r}", f"known are {', '.join(wording.FRAMES)}",
+                  pitch.source.place("language"))
+        )  # fmt: skip
+    if name is None or missing:
+        return _Draft(role, audience, pitch.language, None, (0, 0), missing)
     try:
         matter = front_matter(lab.templates, name)
-        setting = _setting(lab, decision, role, brief, locale)
+        setting = _setting(lab, builder, role, brief)
         document, problems = compose(lab.templates, name, brief.model_dump(), setting)
         settled, more = fit(document, lab.brand)
     except Stopped as stopped:
@@ -246,10 +253,9 @@ def _tables(brief: CustomerBrief) -> int:
     return sum(len(study.tables) for study in brief.studies if study.product == brief.product.id)
 
 
-def _setting(
-    lab: Lab, decision: Decision, role: str, brief: CustomerBrief, locale: Locale
-) -> Setting:
-    frame = wording.FRAMES.get(decision.pitch.language, wording.FRAMES["en"])
+def _setting(lab: Lab, builder: Builder, role: str, brief: CustomerBrief) -> Setting:
+    decision, locale = builder.decision, builder.locale
+    frame = wording.FRAMES[decision.pitch.language]
     customer = decision.pitch.customer
     where = f"{customer.name}, {customer.site}"
     if role == COACH:
@@ -268,6 +274,7 @@ def _setting(
         running=running,
         confidentiality=secrecy,
         goals=_goals(brief, frame, locale),
+        untold=builder.untold,
     )
 
 
@@ -298,32 +305,48 @@ def _finished(
     before: Manifest | None, formats: Sequence[str], announce: Announce,
 ) -> MadePack:  # fmt: skip
     """A pack's files, proved against the quality bar."""
-    stem = _stem(decision, draft)
     if draft.document is None:
-        return MadePack(
-            draft.role, draft.audience.value, draft.language, stem, "", lab.as_of, "", 0, {}, (),
-            tuple(draft.problems), refused=True,
-            keeps_earlier=not _withdraws(draft.problems) or _other_day(lab, before),
-        )  # fmt: skip
+        return _refused(lab, decision, draft, before)
+    stem = _stem(decision, draft)
     document = draft.document
     digest = pack_fingerprint(document, lab.brand)
     issued = issue_date(before, draft.role, digest, lab.as_of)
     version = fingerprint(document)[:6].upper()
     data: dict[str, bytes] = {}
     problems = list(draft.problems)
-    for extension in formats:
-        announce(f"writing {draft.role} {extension}")
-        written = write(extension, document, lab.brand, issued, version)
-        data[extension] = written.data
-        problems.extend(written.problems)
+    try:
+        for extension in formats:
+            announce(f"writing {draft.role} {extension}")
+            written = write(extension, document, lab.brand, issued, version)
+            data[extension] = written.data
+            problems.extend(written.problems)
+    except Stopped as stopped:
+        if stopped.exit_code is not Exit.INPUT:
+            raise
+        draft.problems.extend(stopped.problems)
+        return _refused(lab, decision, draft, before)
     announce(f"proving {draft.role}")
     problems.extend(preflight(document, _bar(decision, coach, draft, secrets), data))
     return MadePack(
         draft.role, draft.audience.value, draft.language, stem, digest, issued, version,
-        len(document.pages), data, document.dropped, tuple(grouped(problems)),
+        len(document.pages), data, document.dropped, _of_pack(problems, draft.role),
         refused=bool(errors(problems)), keeps_earlier=_other_day(lab, before),
         document=document.model_dump_json(indent=1).encode() + b"\n",
     )  # fmt: skip
+
+
+def _refused(lab: Lab, decision: Decision, draft: _Draft, before: Manifest | None) -> MadePack:
+    """A pack that could not be made."""
+    return MadePack(
+        draft.role, draft.audience.value, draft.language, _stem(decision, draft), "", lab.as_of,
+        "", 0, {}, (), _of_pack(draft.problems, draft.role), refused=True,
+        keeps_earlier=not _withdraws(draft.problems) or _other_day(lab, before),
+    )  # fmt: skip
+
+
+def _of_pack(problems: Sequence[Problem], role: str) -> tuple[Problem, ...]:
+    """A pack's problems, each once and with the pack's name."""
+    return tuple(replace(problem, packs=(role,)) for problem in grouped(problems))
 
 
 def write(extension: str, document: Document, brand: Brand, issued: date, version: str) -> Written:

@@ -4,26 +4,49 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import partial, wraps
+from time import monotonic
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TypeVar, cast
 
 from babel import Locale
-from jinja2 import Template, Undefined
+from jinja2 import Template, Undefined, pass_context
 from jinja2.exceptions import SecurityError
+from jinja2.filters import do_round, make_attrgetter
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import Namespace
 from markupsafe import Markup
 
 from winlab import wording
-from winlab.marks import ISSUED, PIECES, TOKEN, VERSION, Data, Marks, shown, without_line_marks
+from winlab.marks import (
+    ISSUED,
+    PIECES,
+    TOKEN,
+    VERSION,
+    Data,
+    Marks,
+    Untold,
+    shown,
+    without_line_marks,
+)
 from winlab.problems import Place, Problem, note
 
+T = TypeVar("T")
+
 MOST_REPEATS = 1000
+"""The most numbers that ``range(…)`` gives."""
+MOST_WORK = 5_000_000
+"""Characters and steps that a rendering may take: a hundred times what a long pack needs."""
+MOST_SECONDS = 10.0
+"""How long a rendering may take; what it prints never depends on it."""
+MOST_PLACES = 20
+"""The most places that a number is rounded to."""
 
 
 @dataclass
@@ -34,6 +57,22 @@ class Job:
     marks: Marks
     place: Callable[[str, int], Place]
     problems: list[Problem] = field(default_factory=list)
+    work: int = 0
+    until: float = field(default_factory=lambda: monotonic() + MOST_SECONDS)
+
+    def spend(self, work: int) -> None:
+        """Counts characters and steps; raises Refusal where a template goes too far."""
+        self.work += work
+        if self.work > MOST_WORK or monotonic() > self.until:
+            raise Refusal(
+                "template-endless",
+                "the template comes to no end, or prints far too much",
+                "check its loops and macros: a pack has a few sheets of paper",
+            )
+
+    def tell(self, value: Untold) -> None:
+        """Records that a sentence is printed that the pack's language lacks."""
+        self.problems.extend(value.problems)
 
 
 current: ContextVar[Job] = ContextVar("current")
@@ -51,16 +90,62 @@ class Refusal(Exception):
 # ---------------------------------------------------------------- values
 
 
+def spend(work: int) -> None:
+    """Counts what the rendering that is going on does."""
+    current.get().spend(work)
+
+
+def size(value: object) -> int:
+    """The entries or letters of a value, 1 for a single one."""
+    return len(value) + 1 if isinstance(value, (str, list, tuple, dict)) else 1
+
+
+def counted(values: Iterable[T]) -> Iterator[T]:
+    """The same entries, each a step of the work."""
+    return map(_stepped, values)
+
+
+def _stepped(value: T) -> T:
+    spend(1)
+    return value
+
+
+def metered(filtered: Callable[..., object]) -> Callable[..., object]:
+    """A filter whose work counts."""
+
+    @wraps(filtered)
+    def call(*args: object, **options: object) -> object:
+        spend(sum(map(size, args)))
+        for value in args:
+            _tell(value)
+        made = filtered(*args, **options)
+        if isinstance(made, Iterator):
+            return counted(made)
+        spend(size(made))
+        return made
+
+    return call
+
+
+def _tell(value: object) -> None:
+    if isinstance(value, Untold):
+        current.get().tell(value)
+
+
 def printed(value: object) -> Markup:
     """What a printed value becomes: a token; markup stays as it is."""
+    if isinstance(value, str):
+        spend(len(value))
     if isinstance(value, Markup):
         return value
+    _tell(value)
     return Markup(current.get().marks.token(_data(value)))
 
 
 def joined(parts: Iterable[object]) -> str:
     """Texts and values as one: markup where one of them is, the others as tokens."""
     listed = list(parts)
+    spend(sum(map(size, listed)))
     if any(isinstance(part, Markup) for part in listed):
         return Markup("").join(printed(part) for part in listed)
     return "".join(text_of_value(part) for part in listed)
@@ -72,6 +157,7 @@ def text_of_value(value: object) -> str:
     if isinstance(value, Markup):
         words = without_line_marks(value)
         return TOKEN.sub(lambda token: text_of_value(job.marks.value(token[1])), words)
+    _tell(value)
     return shown(_data(value), job.locale)
 
 
@@ -154,6 +240,27 @@ def _first_letter(change: Callable[[str], str], value: object) -> str:
     return Markup(text[:start] + printed(change(held[:1]) + held[1:]) + text[token.end() :])
 
 
+@pass_context
+def _sum(
+    context: Context, values: Iterable[object], attribute: str | int | None = None,
+    start: object = 0,
+) -> object:  # fmt: skip
+    """Adds as ``+`` does, so that each step counts."""
+    sandbox = cast("SandboxedEnvironment", context.environment)
+    if attribute is not None:
+        values = map(make_attrgetter(sandbox, attribute), values)
+    total = start
+    for value in values:
+        total = sandbox.call_binop(context, "+", total, value)
+    return total
+
+
+def _round(value: float, precision: int = 0, method: str = "common") -> float:
+    if abs(precision) > MOST_PLACES:
+        raise SecurityError(f"a number is rounded to at most {MOST_PLACES} places")
+    return do_round(value, precision, method)  # type: ignore[arg-type]
+
+
 BUILT_IN: Sequence[str] = (
     "abs",
     "count",
@@ -173,11 +280,9 @@ BUILT_IN: Sequence[str] = (
     "min",
     "reject",
     "rejectattr",
-    "round",
     "select",
     "selectattr",
     "sort",
-    "sum",
     "unique",
     "upper",
 )
@@ -198,6 +303,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "lowfirst": partial(_first_letter, str.lower),
     "plural": _plural,
     "spell": _spell,
+    "sum": _sum,
+    "round": _round,
 }
 
 

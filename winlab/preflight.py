@@ -35,7 +35,7 @@ from winlab.document import (
     walk,
 )
 from winlab.facts import Audience
-from winlab.problems import Problem, error, note
+from winlab.problems import NOWHERE, Place, Problem, error, note
 
 MIN_NUMBERS = 5
 MIN_NUMBERS_TECHNICAL = 8
@@ -63,7 +63,8 @@ class Secrets:
     ``codes`` (ids of ours) and ``names`` are searched as whole phrases in any case, with a hyphen
     or a space between their words; a code is no part of a hyphenated word. ``first_words`` are
     first words of rivals' names. ``amounts`` are prices in ``currency`` a unit of ``units``,
-    written as ``locale`` does. ``quoted`` are the customer's and the rep's own words.
+    written as ``locale`` does. ``quoted`` are the customer's own words and name: they may hold
+    names and placeholders, but no amounts. ``written`` are the plan's texts and where they stand.
     """
 
     codes: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ class Secrets:
     units: frozenset[str] = frozenset()
     locale: str = "en_US"
     quoted: tuple[str, ...] = ()
+    written: tuple[tuple[str, Place], ...] = ()
 
     @cached_property
     def phrases(self) -> re.Pattern[str]:
@@ -94,6 +96,12 @@ class Secrets:
             re.compile(rf"(?:{money})(?:{rate})?:?\s?({_RANGE})"),
             re.compile(rf"(?<![\d.,])({_RANGE})\s?(?:{money}|{rate})"),
         )
+
+    def origin(self, found: str) -> Place:
+        """The plan's line that a word comes from, if it comes from there."""
+        wanted = re.compile(rf"(?<!\w){_phrase(found)}(?!\w)", re.IGNORECASE)
+        places = (place for text, place in self.written if wanted.search(_even(text)))
+        return next(places, NOWHERE)
 
     @cached_property
     def quotes(self) -> tuple[re.Pattern[str], ...]:
@@ -219,12 +227,12 @@ def leaks(text: str, secrets: Secrets, where: str) -> Iterator[Problem]:
     for name in names:
         yield error(
             "internal-name", f"the {where} holds {name!r}, which a customer must not see",
-            "take it out of the template or the content",
+            "take it out of the plan, the template or the content", secrets.origin(name),
         )  # fmt: skip
-    for price in dict.fromkeys(_internal_prices(even, secrets, quoted)):
+    for price in dict.fromkeys(_internal_prices(even, secrets)):
         yield error(
             "internal-price", f"the {where} holds an internal price ({price})",
-            "take it out of the template or the content",
+            "take it out of the plan, the template or the content", secrets.origin(price),
         )  # fmt: skip
 
 
@@ -249,12 +257,12 @@ def _first_words(even: str, secrets: Secrets, quoted: Sequence[Span]) -> Iterato
                 yield found[0]
 
 
-def _internal_prices(even: str, secrets: Secrets, quoted: Sequence[Span]) -> Iterator[str]:
+def _internal_prices(even: str, secrets: Secrets) -> Iterator[str]:
     for pattern in secrets.prices:
         for found in pattern.finditer(even):
             for amount in re.finditer(_AMOUNT, found[1]):
                 value = _amount(amount[0], secrets.locale)
-                if value in secrets.amounts and not _within(found.span(1), quoted):
+                if value in secrets.amounts:
                     yield amount[0]
 
 

@@ -62,7 +62,7 @@ class Problem:
     """One finding.
 
     ``code`` is stable and kebab-case; ``message`` says what happened, ``hint`` the fix;
-    ``same`` counts further occurrences of one cause.
+    ``same`` counts further occurrences of one cause; ``packs`` names the packs that it is in.
     """
 
     severity: Severity
@@ -71,12 +71,14 @@ class Problem:
     hint: str = ""
     place: Place = NOWHERE
     same: int = 0
+    packs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         where = f"{self.place}: " if str(self.place) else ""
         more = f" ({self.same + 1} times)" if self.same else ""
         fix = f"\n  fix: {self.hint}" if self.hint else ""
-        return f"{where}{self.severity}: {self.message}{more} [{self.code}]{fix}"
+        packs = f" in {', '.join(self.packs)}" if self.packs else ""
+        return f"{where}{self.severity}: {self.message}{more} [{self.code}]{packs}{fix}"
 
     def as_json(self) -> dict[str, str | int | None]:
         """The flat form that ``--json`` prints."""
@@ -91,6 +93,7 @@ class Problem:
             "cell": self.place.cell,
             "pointer": self.place.pointer,
             "same": self.same,
+            "packs": ", ".join(self.packs),
         }
 
 
@@ -129,9 +132,14 @@ def grouped(problems: Iterable[Problem]) -> list[Problem]:
     for problem in problems:
         key = (problem.code, problem.message, problem.place)
         seen = found.get(key)
-        found[key] = replace(seen, same=seen.same + 1 + problem.same) if seen else problem
+        found[key] = _joined(seen, problem) if seen else problem
     order = list(Severity)
     return sorted(found.values(), key=lambda p: order.index(p.severity))
+
+
+def _joined(seen: Problem, again: Problem) -> Problem:
+    packs = tuple(dict.fromkeys((*seen.packs, *again.packs)))
+    return replace(seen, same=seen.same + 1 + again.same, packs=packs)
 
 
 class Stopped(Exception):

@@ -9,6 +9,7 @@ from winlab.brief import CustomerBrief
 from winlab.decide import Decision
 from winlab.inputs import Output, TableSource
 from winlab.preflight import Secrets
+from winlab.problems import Place
 from winlab.read import Workspace
 
 _NO_RIVAL = "do nothing"
@@ -36,6 +37,7 @@ def secrets_of(
         units=frozenset(units),
         locale=locale,
         quoted=_quoted(decision),
+        written=tuple(_written(decision)),
     )
 
 
@@ -96,10 +98,19 @@ def _amounts(decision: Decision) -> set[Decimal]:
 
 
 def _quoted(decision: Decision) -> tuple[str, ...]:
-    """The customer's and the rep's own words, which may hold any word."""
+    """The customer's own words and name, which may hold any name."""
     plan, customer = decision.pitch.source.plan, decision.pitch.customer
-    words = [pain.words for pain in plan.pains]
-    words += [plan.objective.action, plan.site, customer.name, customer.slug]
-    if plan.why_now != "unknown":
-        words.append(plan.why_now.event)
-    return (*words, *plan.decision.criteria)
+    said = (pain.words for pain in plan.pains if not pain.assumed)
+    return (*said, customer.name, customer.slug)
+
+
+_NOT_PRINTED = ("plan", "alternatives", "play", "approval")
+
+
+def _written(decision: Decision) -> Iterator[tuple[str, Place]]:
+    """What a plan says that a customer may read, with its places."""
+    parsed = decision.pitch.source.parsed
+    for pointer, place in parsed.places.items():
+        text = parsed.text(pointer)
+        if text and pointer[0] not in _NOT_PRINTED:
+            yield text, place

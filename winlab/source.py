@@ -74,6 +74,11 @@ class Parsed:
         """Where the key of a value stands."""
         return self.keys.get(pointer) or self.place(pointer)
 
+    def find(self, text: str) -> Place | None:
+        """Where a scalar first stands."""
+        found = (place for pointer, place in self.places.items() if self.text(pointer) == text)
+        return next(found, None)
+
     def text(self, pointer: Pointer) -> str | None:
         """The scalar at a pointer."""
         node: Tree = self.tree

@@ -8,10 +8,10 @@ macros and ``{% set %}`` blocks is the template's own text and stays markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal, DivisionByZero
+from decimal import Decimal, DivisionByZero, InvalidOperation
 from functools import lru_cache, partial
 from types import TracebackType
 from typing import Annotated, Any
@@ -43,7 +43,18 @@ from pydantic import AfterValidator, Field
 from winlab.facts import Audience
 from winlab.inputs import Language, Shape, Slug
 from winlab.marks import PIECES, Data, line_mark
-from winlab.phrases import BUILT_IN, FILTERS, GLOBALS, Refusal, joined, printed
+from winlab.phrases import (
+    BUILT_IN,
+    FILTERS,
+    GLOBALS,
+    Refusal,
+    counted,
+    joined,
+    metered,
+    printed,
+    size,
+    spend,
+)
 from winlab.problems import Place, Problem, Stopped, error
 from winlab.source import Parsed, Pointer, Tree, parse_yaml
 from winlab.validate import did_you_mean, validate
@@ -51,10 +62,14 @@ from winlab.validate import did_you_mean, validate
 
 @dataclass(frozen=True, eq=False)
 class TemplateSet:
-    """The templates of a workspace: text by file name, and the folder to show in messages."""
+    """The templates of a workspace: text by file name, and the folder to show in messages.
+
+    ``charts`` are the names that a template may draw; ``None`` where they are not known.
+    """
 
     files: Mapping[str, str]
     folder: str = "templates/packs"
+    charts: Collection[str] | None = None
 
     def place(self, name: str, line: int | None = None) -> Place:
         """Where a line of a template stands."""
@@ -96,9 +111,10 @@ def _body(text: str) -> str:
 def _base(templates: TemplateSet, name: str) -> str | None:
     """The template that this one extends by name."""
     tree = parse(templates, name)
-    for extends in tree.find_all(nodes.Extends):
-        if isinstance(extends.template, nodes.Const):
-            return str(extends.template.value)
+    with problems_of(templates, {}, name):
+        for extends in tree.find_all(nodes.Extends):
+            if isinstance(extends.template, nodes.Const):
+                return str(extends.template.value)
     return None
 
 
@@ -191,6 +207,9 @@ def _title(templates: TemplateSet, name: str) -> tuple[str, str]:
 
 # ---------------------------------------------------------------- the environment
 
+MOST_FACTOR = 10**30
+"""The largest whole number that may be multiplied or raised to a power."""
+
 
 @pass_context
 def _finalize(_context: Context, value: object) -> Markup:
@@ -266,7 +285,17 @@ class _Lines(Extension):
 
 
 class _Code(CodeGenerator):
-    """Joins with ``~`` as values are printed, and keeps escaping on."""
+    """Counts what is printed and repeated, joins with ``~`` as values are printed."""
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802
+        texts = (part.data for part in node.nodes if isinstance(part, nodes.TemplateData))
+        self.writeline(f"environment.spend({sum(map(len, texts)) + 1})", node)
+        super().visit_Output(node, frame)
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802
+        step_by_step = nodes.EnvironmentAttribute("counted", lineno=node.lineno)
+        node.iter = nodes.Call(step_by_step, [node.iter], [], None, None, lineno=node.lineno)
+        super().visit_For(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
         self.write("environment.joined((")
@@ -308,6 +337,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     code_generator_class = _Code
     template_class = _Template
     joined = staticmethod(joined)
+    counted = staticmethod(counted)
+    spend = staticmethod(spend)
 
     def __init__(self, templates: TemplateSet) -> None:
         super().__init__(
@@ -324,7 +355,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             extensions=[_Lines],
         )
         self.file_names = sorted(templates.files)
-        self.filters = {name: self.filters[name] for name in BUILT_IN} | dict(FILTERS)
+        known = {name: self.filters[name] for name in BUILT_IN} | dict(FILTERS)
+        self.filters = {name: metered(known[name]) for name in known}
         self.globals = dict(GLOBALS)
 
     def getattr(self, obj: object, attribute: str) -> object:
@@ -344,15 +376,26 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, (Mapping, list, tuple, str)) and not isinstance(obj, Markup):
             entries: Any = obj
             try:
-                return entries[argument]
+                found = entries[argument]
+                if isinstance(argument, slice):
+                    spend(size(found))
+                return found
             except (LookupError, TypeError):
                 return self.undefined(obj=obj, name=str(argument))
         if isinstance(obj, Undefined):
             str(obj)  # raises what it stands for
         return self.unsafe_undefined(obj, str(argument))
 
+    def call(self, context: Context, obj: object, *args: object, **options: object) -> object:
+        """Calls a macro or a global; what it is given and gives counts."""
+        spend(sum(map(size, (*args, *options.values()))) + 1)
+        made = super().call(context, obj, *args, **options)
+        spend(size(made))
+        return made
+
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Addition joins texts safely; what could fill the memory is refused."""
+        spend(size(left) + size(right))
         if operator == "+" and (isinstance(left, Markup) or isinstance(right, Markup)):
             return joined((left, right))
         if operator in "*%" and not all(
@@ -361,6 +404,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError(f"{operator} works on numbers only")
         if operator == "**" and not (isinstance(right, int) and abs(right) <= 20):
             raise SecurityError("** takes a whole exponent of at most 20")
+        if operator in ("*", "**") and any(
+            isinstance(value, int) and abs(value) > MOST_FACTOR for value in (left, right)
+        ):
+            raise SecurityError("the numbers become too large")
         return super().call_binop(context, operator, left, right)
 
     def unsafe_undefined(self, obj: object, attribute: str) -> Undefined:
@@ -384,7 +431,7 @@ def environment(templates: TemplateSet) -> Sandbox:
 
 def parse(templates: TemplateSet, name: str) -> nodes.Template:
     """A template's syntax tree. Raises Stopped for one that is unknown or cannot be read."""
-    with problems_of(templates, {}):
+    with problems_of(templates, {}, name):
         if name not in templates.files:
             raise TemplateNotFound(name)
         return environment(templates).parse(_body(templates.files[name]), name, name)
@@ -393,7 +440,7 @@ def parse(templates: TemplateSet, name: str) -> nodes.Template:
 def parse_title(templates: TemplateSet, name: str) -> tuple[str, nodes.Template]:
     """The file that gives a template's title, and the title's syntax tree."""
     text, owner = _title(templates, name)
-    with problems_of(templates, {}):
+    with problems_of(templates, {}, owner):
         return owner, environment(templates).parse(text, None, owner)
 
 
@@ -401,18 +448,20 @@ def parse_title(templates: TemplateSet, name: str) -> tuple[str, nodes.Template]
 
 
 @contextmanager
-def problems_of(templates: TemplateSet, brief: Mapping[str, Data]) -> Iterator[None]:
-    """Turns what a template raises into one problem with its place."""
+def problems_of(templates: TemplateSet, brief: Mapping[str, Data], name: str) -> Iterator[None]:
+    """Turns what the template ``name`` raises into one problem with its place."""
     try:
         yield
     except Stopped:
         raise
     except Exception as exc:
-        raise Stopped([_problem(exc, templates, brief)]) from exc
+        raise Stopped([_problem(exc, templates, brief, name)]) from exc
 
 
-def _problem(exc: Exception, templates: TemplateSet, brief: Mapping[str, Data]) -> Problem:
-    place = _place(exc.__traceback__, templates)
+def _problem(
+    exc: Exception, templates: TemplateSet, brief: Mapping[str, Data], name: str
+) -> Problem:
+    place = _place(exc.__traceback__, templates) or templates.place(name)
     match exc:
         case Refusal():
             return error(exc.code, str(exc), exc.hint, place)
@@ -441,13 +490,21 @@ def _problem(exc: Exception, templates: TemplateSet, brief: Mapping[str, Data]) 
         case RecursionError():
             return error(
                 "template-loop",
-                "templates or macros call each other without end",
-                "correct {% include %}, {% extends %} or the macro",
+                "templates or macros call each other without end, or brackets are nested too deep",
+                "correct {% include %}, {% extends %}, the macro or the expression",
                 place,
+            )
+        case MemoryError():
+            return error(
+                "template-unsafe", "the template needs too much memory", "print less", place
             )
         case ZeroDivisionError() | DivisionByZero():
             return error(
                 "template-failed", "a number is divided by zero", "test it first: {% if … %}", place
+            )
+        case InvalidOperation():
+            return error(
+                "template-failed", "a number cannot be written so", "give it fewer decimals", place
             )
     return error(
         "template-failed",
@@ -461,9 +518,9 @@ def _sentence(message: str | None) -> str:
     return (message or "").strip().rstrip(".")
 
 
-def _place(trace: TracebackType | None, templates: TemplateSet) -> Place:
+def _place(trace: TracebackType | None, templates: TemplateSet) -> Place | None:
     """The innermost line of a template on the way to an exception."""
-    place = Place()
+    place: Place | None = None
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
         if name in templates.files:

@@ -17,6 +17,8 @@ from babel.numbers import format_decimal
 
 NBSP = "\u00a0"
 MOST_DECIMALS = 6
+UNTOLD = re.compile("\ufdd4([0-9]+)\ufdd5")
+"""Marks a sentence that a pack's language lacks; group 1 is the number of its problem."""
 
 _SMALL = {
     "en": "zero one two three four five six seven eight nine ten eleven twelve",
@@ -30,9 +32,21 @@ _KEPT = re.compile(
 )
 
 
+_UNIT = (
+    r"(?:[%‰K]|°[CF]|pp[mb]|[kmµ]?g|[mµ]?[lL]|[kcmµ]?m[²³]?|[kM]?Pa|m?bar|[kM]?Wh?|[th]|min|rpm"
+    r"|cP|mPa·s|gal|lb|USD|EUR|GBP)"
+)
+_MEASURED = re.compile(rf"(?<=\d) (?={_UNIT}(?:/[^\W\d_]{{1,8}}[²³]?)?(?![\w-]))")
+
+
+def untold_mark(number: int) -> str:
+    """The mark that :data:`UNTOLD` finds."""
+    return f"\ufdd4{number}\ufdd5"
+
+
 def keep_together(text: str) -> str:
-    """Ties a number to the short word before it, as in "line 2", so that no line ends between."""
-    return _KEPT.sub(lambda found: found[1] + NBSP, text)
+    """Ties a number to the short word before it, as in "line 2", and to the unit after it."""
+    return _MEASURED.sub(NBSP, _KEPT.sub(lambda found: found[1] + NBSP, text))
 
 
 def as_decimal(value: object) -> Decimal:

@@ -27,6 +27,7 @@ from tests.writers.sample import (
 from winlab.document import Items, Paragraph
 from winlab.fit import fit
 from winlab.writers.docx import docx
+from winlab.writers.html import style
 from winlab.writers.pdf import pdf
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -192,3 +193,26 @@ def _lowest(page: pdfium.PdfPage) -> float:
     text = page.get_textpage()
     edges = (float(text.get_charbox(n)[1]) for n in range(text.count_chars()))
     return min(edge for edge in edges if edge > 60)
+
+
+def test_boxes_to_tick_are_characters_of_the_brands_font() -> None:
+    made = one_page(Items(items=(line("Form signed"),), style="check"))
+    parts = parts_of(docx(made, brand(), ISSUED, VERSION).data)
+    numbering = fromstring(parts["word/numbering.xml"])
+    marks = {node.get(f"{W}val") or "" for node in numbering.iter(f"{W}lvlText")}
+    assert "□" in marks
+    assert brand().missing("".join(marks)) == set()
+    assert not list(numbering.iter(f"{W}rFonts"))
+
+
+def test_the_logo_is_as_large_as_in_the_pdf() -> None:
+    width, height = brand().logo_size
+    parts = parts_of(docx(document(), brand(), ISSUED, VERSION).data)
+    [extent] = (
+        n for n in fromstring(parts["word/header1.xml"]).iter() if n.tag.endswith("}extent")
+    )
+    assert (extent.get("cx"), extent.get("cy")) == (
+        str(round(width * 12700)),
+        str(round(height * 12700)),
+    )
+    assert f"/{width}pt {height}pt" in style(brand())

@@ -2,7 +2,18 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from tests.writers.sample import ISSUED, VERSION, brand, cells, document, line, one_page
-from winlab.document import Callout, Columns, Heading, Items, Kpis, Paragraph, Table, Text
+from winlab.document import (
+    Callout,
+    Columns,
+    Heading,
+    Items,
+    Kpis,
+    Note,
+    Paragraph,
+    Source,
+    Table,
+    Text,
+)
 from winlab.writers import Words, table_widths
 from winlab.writers.html import html
 
@@ -68,3 +79,18 @@ def test_every_container_closes() -> None:
     section = made[made.index("<section") : made.index("</section>") + len("</section>")]
     section = section.replace("<h1 class=title>", "<h1>").replace("<h2 class=heading>", "<h2>")
     assert fromstring(section).tag == "section"
+
+
+def test_a_notes_number_stays_with_its_word() -> None:
+    made = one_page(
+        Paragraph(content=(Text(text="So R&D said"), Note(source="a"), Note(source="b"))),
+        Paragraph(
+            content=(Text(text="On average.", strong=True), Note(source="a"), Note(source="b"))
+        ),
+        Paragraph(content=(Text(text="1.3 kg/t"), Note(source="a"))),
+    )
+    sources = (Source(id="a", text="A."), Source(id="b", text="B."))
+    drawn = html(made.model_copy(update={"sources": sources}), brand(), ISSUED, VERSION)
+    assert "So R&amp;D <span class=kept>said<sup>1</sup><sup>,2</sup></span>" in drawn
+    assert "<strong>On <span class=kept>average.<sup>1</sup><sup>,2</sup></span></strong>" in drawn
+    assert "kg/t<sup>1</sup></span></span>" in drawn

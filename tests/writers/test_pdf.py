@@ -3,6 +3,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,13 +16,30 @@ from tests.writers.sample import (
     ISSUED,
     VERSION,
     brand,
+    cells,
     document,
     in_order,
     line,
     one_page,
     printed,
 )
-from winlab.document import Figure, Note, Paragraph, Source, Text
+from winlab.document import (
+    Block,
+    Callout,
+    Card,
+    Columns,
+    Contacts,
+    Figure,
+    Goal,
+    Items,
+    Kpis,
+    Note,
+    Paragraph,
+    Quote,
+    Source,
+    Table,
+    Text,
+)
 from winlab.fit import fit
 from winlab.problems import Stopped, errors
 from winlab.writers.docx import docx
@@ -112,6 +131,84 @@ def test_a_character_that_the_font_lacks_is_a_problem_and_no_crash(text: str, na
     assert any(named in problem.message for problem in found)
     assert errors(found)
     assert written.data.startswith(b"%PDF-1.7")
+
+
+def test_all_characters_that_the_font_lacks_are_one_problem_with_their_places() -> None:
+    made = one_page(Paragraph(content=line("fish 🐟 tank")), Paragraph(content=line("林 and 林")))
+    written = pdf(made.model_copy(update={"running": "for 林"}), brand(), ISSUED, VERSION)
+    [problem] = written.problems
+    assert problem.code == "missing-glyph"
+    for part in ("U+1F41F", "U+6797", "head and foot", "page 'only'", "fish"):
+        assert part in problem.message
+
+
+WORDS = {
+    "word": "Donaudampfschifffahrtsgesellschaftskapitaen" * 5,
+    "address": f"https://example.com/a?b=c&d={'x' * 200}",
+    "code": "DF-310" + "-FG310" * 33,
+}
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
+@pytest.mark.parametrize(
+    "block",
+    [
+        lambda w: Paragraph(content=line(w)),
+        lambda w: Quote(content=line(w), by=w),
+        lambda w: Kpis(cards=tuple(Card(value=w[:60], unit="kg/t", label=line(w)) for _ in "123")),
+        lambda w: Table(header=cells("a", w), rows=(cells(w, "2"),), align=("left", "right"),
+                        caption=line(w)),
+        lambda w: Columns(columns=((Paragraph(content=line(w)),), (Items(items=(line(w),)),))),
+        lambda w: Callout(tone="ask", blocks=(Paragraph(content=line(w)),), aside=(line(w),)),
+        lambda w: Contacts(columns=((line(w),), (line(w),), (line(w),))),
+    ],
+    ids=["paragraph", "quote", "cards", "table", "columns", "callout", "contacts"],
+)  # fmt: skip
+def test_an_unbroken_word_stays_in_its_box(block: Callable[[str], Block], word: str) -> None:
+    written = pdf(one_page(block(word)), brand(), ISSUED, VERSION)
+    assert written.problems == ()
+    right = brand().page_size[0] - brand().file.margins.right
+    text = pdfium.PdfDocument(written.data)[0].get_textpage()
+    assert max(text.get_charbox(n)[2] for n in range(text.count_chars())) <= right + 2
+    assert squeezed(word) in squeezed(pages_of(written.data)[0]).replace("\u2010", "-")
+
+
+def test_text_that_cannot_break_is_an_overflow() -> None:
+    wide = "line\u00a02\u00a0of\u00a0ten" * 12
+    stiff = replace(brand(), fingerprint="stiff", css=f"{brand().css} p {{ white-space: nowrap }}")
+    written = pdf(one_page(Paragraph(content=line(wide))), stiff, ISSUED, VERSION)
+    [problem] = written.problems
+    assert problem.code == "overflow"
+    assert problem.message.startswith("page 'only' has no room for 'line")
+
+
+@pytest.mark.parametrize("field", ["running", "goals", "confidentiality"])
+def test_a_head_or_foot_that_runs_into_the_page_is_an_overflow(field: str) -> None:
+    long = "Approve a trial on the line and its sister line before the recipe is frozen. " * 12
+    change = (Goal(label="Goal", value=long),) if field == "goals" else long
+    made = one_page(Paragraph(content=line("x"))).model_copy(update={field: change})
+    found = pdf(made, brand(), ISSUED, VERSION).problems
+    assert {p.code for p in found} == {"overflow"}
+    where = "the foot" if field == "confidentiality" else "the running head"
+    assert all(p.message.startswith(where) for p in found)
+
+
+@pytest.mark.parametrize(
+    ("css", "line_number", "said"),
+    [
+        ("p { colr: red }", 1, "unknown property"),
+        ("p { width: 7foo }", 1, "invalid value"),
+        ("\np color: red { }}", 2, "selector"),
+    ],
+)
+def test_what_the_style_sheet_says_in_vain_is_named_at_its_line(
+    css: str, line_number: int, said: str
+) -> None:
+    broken = replace(brand(), fingerprint=css, css=f"{css}\n{brand().css}")
+    found = pdf(one_page(Paragraph(content=line("x"))), broken, ISSUED, VERSION).problems
+    problem, *_ = [p for p in found if p.code == "css-ignored"]
+    assert said in problem.message
+    assert (problem.place.file, problem.place.line) == ("brand/pack.css", line_number)
 
 
 def test_spaces_that_do_not_break_are_no_problem() -> None:

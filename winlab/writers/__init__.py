@@ -52,6 +52,8 @@ ITEM_INDENT = 12.0
 """From a list's bullets to its text."""
 NUMBER_INDENT = 16.0
 """From a list's numbers or boxes to its text."""
+LOGO_GAP = 8.0
+"""Between the logo and the company's name."""
 GOAL_GAP = 22.0
 MIN_GOAL_GAP = 8.0
 """Between two items of the goal strip."""
@@ -93,9 +95,13 @@ class Words:
         )
 
 
-CODE = re.compile(r"\b[A-Z]{1,5}(?:-[A-Z0-9]+)*-\d+(?:-[A-Z0-9]+)*\b")
-"""A product's or a standard's code, as in DF-310-FG: it stays on one line."""
+KEPT = re.compile(
+    r"\b(?=[A-Z0-9-]{1,24}(?![\w-]))[A-Z]{1,5}(?:-[A-Z0-9]+)*-\d+(?:-[A-Z0-9]+)*\b"
+    r"|(?<![\w/])[^\W\d_]{1,6}/[^\W\d_]{1,8}(?![\w/])"
+)
+"""What stays on one line: a product's or a standard's code, as in DF-310-FG, and kg/t."""
 
+MOST_NAMED = 8
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -105,17 +111,33 @@ def legal(text: str) -> str:
 
 
 def text_problems(document: Document, brand: Brand) -> list[Problem]:
-    """Characters that a page could not show: those outside the brand's font, and controls."""
-    found: list[Problem] = []
+    """Characters that no page can show, as one problem: those outside the font, and controls."""
+    chars: set[str] = set()
+    places: dict[str, None] = {}
     for where, text in _texts(document):
-        for char in sorted(brand.missing(text)):
-            name = f"U+{ord(char):04X}"
-            shown = name if _ILLEGAL.match(char) else f"{char!r} ({name})"
-            found.append(
-                error("missing-glyph", f"{where}: the brand's font has no character {shown}",
-                      "write it otherwise, or add a font that has it")
-            )  # fmt: skip
-    return found
+        if missing := brand.missing(text):
+            chars |= missing
+            places.setdefault(f"{where} ({_around(text, missing)!r})")
+    if not chars:
+        return []
+    named = ", ".join(map(_named, sorted(chars)[:MOST_NAMED]))
+    more = f" and {len(chars) - MOST_NAMED} more" if len(chars) > MOST_NAMED else ""
+    where = "; ".join([*places][:MOST_NAMED])
+    return [
+        error("missing-glyph", f"the brand's font has no {named}{more}: in {where}",
+              "write it otherwise, or add a font that has it")
+    ]  # fmt: skip
+
+
+def _named(char: str) -> str:
+    name = f"U+{ord(char):04X}"
+    return name if _ILLEGAL.match(char) else f"{char!r} ({name})"
+
+
+def _around(text: str, missing: set[str]) -> str:
+    """Where the first such character stands, with the words around it."""
+    at = next(place for place, char in enumerate(text) if char in missing)
+    return legal(text[max(at - 20, 0) : at + 20]).strip()
 
 
 def _texts(document: Document) -> Iterator[tuple[str, str]]:

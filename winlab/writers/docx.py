@@ -48,9 +48,10 @@ from winlab.writers import (
     ASIDE_SHARE,
     CALLOUT_PAD,
     CARD_GAP,
-    CODE,
     CONTENTS_NUMBER,
     ITEM_INDENT,
+    KEPT,
+    LOGO_GAP,
     NUMBER_INDENT,
     Words,
     Written,
@@ -70,9 +71,10 @@ ENGINE = f"python-docx {__version__}"
 """Part of a pack's fingerprint."""
 PICTURE_SCALE = 3.0
 """Pixels a point of the pictures that stand in for SVG."""
+BOX = 1.5
+"""How much larger than the text the boxes to tick are set: the character is a small one."""
 HEAD_TOP = 26.0
 FOOT_BOTTOM = 30.0
-LOGO = 10.5
 
 _NAMESPACES = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -237,7 +239,7 @@ _NO_BREAK_HYPHEN = '</w:t><w:noBreakHyphen/><w:t xml:space="preserve">'
 
 def _run(text: str, properties: str = "") -> str:
     inner = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    words = CODE.sub(lambda code: code[0].replace("-", _NO_BREAK_HYPHEN), _words(text))
+    words = KEPT.sub(lambda kept: kept[0].replace("-", _NO_BREAK_HYPHEN), _words(text))
     return f'<w:r>{inner}<w:t xml:space="preserve">{words}</w:t></w:r>'
 
 
@@ -374,7 +376,7 @@ class _Pictures:
     def logo(self, alt: str, part: Part) -> str:
         drawn = self.brand.logo
         picture = charts.picture(drawn, self.brand, PICTURE_SCALE)
-        inline = self._inline(drawn, picture, "Logo", alt, LOGO, LOGO, part)
+        inline = self._inline(drawn, picture, "Logo", alt, *self.brand.logo_size, part)
         lowered = '<w:r><w:rPr><w:position w:val="-4"/></w:rPr>'
         return inline.replace("<w:r>", lowered, 1)
 
@@ -703,11 +705,11 @@ def _header(words: Words, brand: Brand, pictures: _Pictures, part: Part) -> str:
     top = _P(
         "Header",
         pictures.logo(document.company, part)
-        + f"{_run('  ')}{_run(name, dark)}{_run(rest) if rest else ''}<w:r><w:tab/></w:r>"
+        + f"<w:r><w:tab/></w:r>{_run(name, dark)}{_run(rest) if rest else ''}<w:r><w:tab/></w:r>"
         + _run(document.running),
         line=14,
         border=_edge("bottom", 0.75, colours.ink, 7),
-        tabs=_tab("right", brand.text_width),
+        tabs=_tab("left", brand.logo_size[0] + LOGO_GAP) + _tab("right", brand.text_width),
     )
     ours = f'<w:b/><w:color w:val="{colours.ours[1:]}"/>'
     stops = "".join(_tab("left", place) for place in goal_places(document, brand)[1:])
@@ -829,11 +831,12 @@ def _letters(kind: Type, brand: Brand) -> str:
 
 def _numbering(brand: Brand, numbered: int) -> str:
     """Three kinds of list; each numbered one counts for itself."""
+    half_points = round(brand.file.type.body.size * BOX * 2)
+    box = f'<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/>'
     ours = f'<w:color w:val="{brand.file.colours.ours[1:]}"/>'
-    wingdings = '<w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings" w:hint="default"/>'
     kinds = (
         ("bullet", "•", ITEM_INDENT, ""),
-        ("bullet", "\uf0a8", NUMBER_INDENT, wingdings + ours),
+        ("bullet", "□", NUMBER_INDENT, ours + box),
         ("decimal", "%1.", NUMBER_INDENT, ""),
     )
     out = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from html import escape
@@ -34,8 +35,9 @@ from winlab.writers import (
     ASIDE_SHARE,
     CALLOUT_PAD,
     CARD_GAP,
-    CODE,
     CONTENTS_NUMBER,
+    KEPT,
+    LOGO_GAP,
     Words,
     card_tone,
     cell_gaps,
@@ -56,7 +58,7 @@ FAMILY = "winlab pack"
 
 def html(document: Document, brand: Brand, issued: date, version: str) -> str:
     """The whole document as one HTML page; fonts, logo and charts under ``winlab:`` addresses."""
-    return page_source(document, brand, issued, version, style=style(brand))
+    return page_source(document, brand, issued, version, style=f"{style(brand)}\n{brand.css}")
 
 
 def figures(document: Document) -> list[Figure]:
@@ -65,7 +67,7 @@ def figures(document: Document) -> list[Figure]:
 
 
 def style(brand: Brand) -> str:
-    """The brand's whole style sheet: palette, fonts, type scale, page, and its own pack.css."""
+    """What of a brand's style its pack.css builds on: palette, fonts, type scale, page, logo."""
     file = brand.file
     width, height = brand.page_size
     margins = file.margins
@@ -84,8 +86,12 @@ def style(brand: Brand) -> str:
     )
     out.append(f"body{{font-family:'{FAMILY}'}}")
     out += [f".{name}{{{_type(kind, brand)}}}" for name, kind in file.type.items()]
-    out.append(f".head .logo{{background:url({SCHEME}:logo) no-repeat left center}}")
-    return "\n".join((*out, brand.css))
+    width, height = brand.logo_size
+    out.append(
+        f".head .logo{{background:url({SCHEME}:logo) no-repeat left center/{width}pt {height}pt;"
+        f"padding-left:{width + LOGO_GAP}pt}}"
+    )
+    return "\n".join(out)
 
 
 def _type(kind: Type, brand: Brand) -> str:
@@ -117,6 +123,21 @@ def page_source(
     )
 
 
+_CLOSING = re.compile(r"(?:</\w+>)*")
+_LAST_WORD = re.compile(r"((?:[^\s<>;&]|&\w+;){1,24})((?:</\w+>)*)\Z")
+
+
+def _tied(written: str, number: str) -> str:
+    """A note's number after the word that it belongs to, both on one line."""
+    head, raised, tags = written.rpartition("</sup>")
+    if raised and _CLOSING.fullmatch(tags):
+        return f"{head}{raised}{number}{tags}"
+    word = _LAST_WORD.search(written)
+    if word is None:
+        return written + number
+    return f"{written[: word.start()]}<span class=kept>{word[1]}{number}</span>{word[2]}"
+
+
 def _text(text: str) -> str:
     return escape(legal(text), quote=False)
 
@@ -139,7 +160,7 @@ class _Writer:
         places = [*goal_places(document, self.brand), 0.0]
         widths = [after - place for place, after in pairwise(places)]
         goals = "".join(
-            f'<span class=goal style="min-width:{max(width, 0):.2f}pt">'
+            f'<span class=goal style="min-width:{min(max(width, 0), self.brand.text_width):.2f}pt">'
             f"<b>{_text(goal.label)}</b> {_text(goal.value)}</span>"
             for goal, width in zip(document.goals, widths, strict=True)
         )
@@ -183,9 +204,10 @@ class _Writer:
         for part in content:
             if isinstance(part, Note):
                 comma = "," if isinstance(before, Note) else ""
-                out.append(f"<sup>{comma}{self.words.numbers[part.source]}</sup>")
+                number = f"<sup>{comma}{self.words.numbers[part.source]}</sup>"
+                out.append(_tied(out.pop() if out else "", number))
             elif isinstance(part, Text):
-                text = CODE.sub(r"<span class=code>\g<0></span>", _text(part.text))
+                text = KEPT.sub(r"<span class=kept>\g<0></span>", _text(part.text))
                 text = f"<em>{text}</em>" if part.emphasis else text
                 out.append(f"<strong>{text}</strong>" if part.strong else text)
             else:

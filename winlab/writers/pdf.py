@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from typing import TypeAlias
 
 from weasyprint import CSS, HTML, __version__
 from weasyprint.document import Document as Laid
+from weasyprint.formatting_structure import boxes
 from weasyprint.text.ffi import harfbuzz_subset
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -25,7 +28,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from winlab import charts
 from winlab.brand import Brand
 from winlab.document import Document, Figure, fingerprint
-from winlab.problems import Problem, error, grouped
+from winlab.problems import Place, Problem, error, grouped
 from winlab.writers import Written, text_problems
 from winlab.writers.html import FAMILY, SCHEME, figures, page_source, style
 
@@ -80,7 +83,9 @@ def pdf(document: Document, brand: Brand, issued: date, version: str) -> Written
     """
     source = page_source(document, brand, issued, version)
     written, count = print_html(source, document, brand, issued, version)
-    problems = [*text_problems(document, brand), *written.problems]
+    known = text_problems(document, brand)
+    problems = [*known, *_sheet(brand).problems]
+    problems += [p for p in written.problems if not known or p.code != "missing-glyph"]
     if count != len(document.pages):
         problems.append(
             error("page-overflow", f"{len(document.pages)} pages need {count} sheets of paper",
@@ -112,7 +117,44 @@ def print_html(
               "keep pictures and fonts beside brand.toml")
         for url in fetcher.refused
     ]  # fmt: skip
+    problems += _overflows(laid, document, brand)
     return Written(data, (*problems, *heard)), len(laid.pages)
+
+
+_PT = 0.75
+"""Points in a unit of the layout."""
+_TOLERANCE = 1.5
+
+
+def _overflows(laid: Laid, document: Document, brand: Brand) -> Iterator[Problem]:
+    """Text that runs out of its box, into what stands beside it, or off the paper."""
+    names = [f"page {page.id!r}" for page in document.pages]
+    bottom = brand.page_size[1] - brand.file.margins.bottom
+    for name, page in zip(names, laid.pages, strict=False):
+        for box in page._page_box.children:
+            if isinstance(box, boxes.MarginBox):
+                at_top = box.at_keyword.startswith("@top")
+                room = brand.file.margins.top if at_top else brand.page_size[1]
+                where = "the running head" if at_top else "the foot"
+            else:
+                where, room = name, bottom
+            for text in dict.fromkeys(_outside(box, room / _PT)):
+                shown = text if len(text) <= 40 else f"{text[:40]}…"
+                yield error("overflow", f"{where} has no room for {shown!r}",
+                            "shorten it, or give it more room")  # fmt: skip
+
+
+def _outside(box: boxes.Box, bottom: float, right: float = float("inf")) -> Iterator[str]:
+    """The words below a box that end right of their own box or below ``bottom``."""
+    if isinstance(box, boxes.TextBox):
+        ends = box.position_x + box.width
+        if ends > right + _TOLERANCE or box.position_y + box.height > bottom + _TOLERANCE:
+            yield box.text.strip()
+    elif isinstance(box, boxes.ParentBox):
+        if not isinstance(box, (boxes.LineBox, boxes.InlineBox)):
+            right = min(right, box.content_box_x() + box.width)
+        for child in box.children:
+            yield from _outside(child, bottom, right)
 
 
 def lay_out(
@@ -122,17 +164,49 @@ def lay_out(
     extra: CSS | None = None,
 ) -> tuple[Laid, Memory]:
     """The pages as WeasyPrint sets them, and the fetcher with what it refused."""
-    sheet, fonts = _sheet(brand)
+    style = _sheet(brand)
     fetcher = Memory({**_own(brand), **served})
     page = HTML(string=source, url_fetcher=fetcher)
-    laid = page.render(font_config=fonts, stylesheets=[sheet, extra] if extra else [sheet])
+    sheets = [*style.sheets, extra] if extra else style.sheets
+    laid = page.render(font_config=style.fonts, stylesheets=sheets)
     return laid, fetcher
 
 
+@dataclass(frozen=True)
+class _Style:
+    """The brand's style as WeasyPrint holds it, and what it could not make of pack.css."""
+
+    sheets: list[CSS]
+    fonts: FontConfiguration
+    problems: tuple[Problem, ...]
+
+
 @lru_cache(maxsize=4)
-def _sheet(brand: Brand) -> tuple[CSS, FontConfiguration]:
+def _sheet(brand: Brand) -> _Style:
     fonts = FontConfiguration()
-    return CSS(string=style(brand), font_config=fonts, url_fetcher=Memory(_own(brand))), fonts
+    fetcher = Memory(_own(brand))
+    with _listening() as heard:
+        sheets = [
+            CSS(string=text, font_config=fonts, url_fetcher=fetcher)
+            for text in (style(brand), brand.css)
+        ]
+    return _Style(sheets, fonts, tuple(_of_css(problem, brand) for problem in heard))
+
+
+_QUOTED = re.compile(r"'(.+)'", re.DOTALL)
+_AT = re.compile(r" at (\d+):(\d+)")
+
+
+def _of_css(heard: Problem, brand: Brand) -> Problem:
+    """What WeasyPrint says of pack.css, which names its line or quotes a selector of it."""
+    line = column = None
+    if at := _AT.search(heard.message):
+        line, column = map(int, at.groups())
+    elif (quoted := _QUOTED.search(heard.message)) and quoted[1] in brand.css:
+        line = brand.css[: brand.css.index(quoted[1])].count("\n") + 1
+    message = " ".join(_AT.sub("", heard.message).split())
+    place = Place(brand.css_file, line, column)
+    return error("css-ignored", message, "correct or delete it", place)
 
 
 def _own(brand: Brand) -> dict[str, Serve]:
