@@ -11,6 +11,9 @@ from winlab.rules.atoms import Axis, Rest, grid_step, members
 from winlab.rules.conditions import Span, literal
 from winlab.rules.trace import listed
 
+SPELT_OUT = 7
+"""Values, intervals, conditions or rules that a sentence names before it only counts them."""
+
 
 def own_name(fact: Fact) -> str:
     """A fact's own name in words: ``market.plant_load`` is ``plant load``."""
@@ -24,13 +27,22 @@ def region(axis: Axis, codes: int) -> str:
     missing = [f"{name} missing"] if codes >> axis.missing & 1 else []
     if axis.fact.type in (FactType.NUMBER, FactType.DATE):
         parts = [_interval(axis, low, high) for low, high in _runs(present)]
-        return listed([f"{name} {' or '.join(parts)}"] * bool(parts) + missing, "or")
+        parts = _few(parts, "intervals")
+        return listed([f"{name} {listed(parts, 'or')}"] * bool(parts) + missing, "or")
     words = [_shown_band(axis, code) for code in present]
     absent = [code for code in range(len(axis.bands)) if code not in present]
     if len(absent) < len(present) and len(present) > 3:
         but = [_shown_band(axis, code) for code in absent]
-        words = [f"other than {listed(but, 'or')}"] if but else ["any"]
+        words = [f"other than {listed(_few(but, 'values'), 'or')}"] if but else ["any"]
+    words = _few(words, "values")
     return listed([f"{name} {listed(words, 'or')}"] * bool(words) + missing, "or")
+
+
+def _few(parts: list[str], what: str) -> list[str]:
+    """The first of many, and how many more there are."""
+    if len(parts) <= SPELT_OUT + 1:
+        return parts
+    return [*parts[:SPELT_OUT], f"{len(parts) - SPELT_OUT} more {what}"]
 
 
 def _runs(codes: Sequence[int]) -> list[tuple[int, int]]:
