@@ -101,9 +101,9 @@ def verify(
     ``budget`` is spent a finding says what was not finished. ``rows`` is what one row of the
     frame is called.
 
-    A rule is subsumed if the table without it says the same everywhere; of several that could go,
-    the later ones do, and all that are listed may go at once. Under collect each rule adds its
-    own, so none is. Of two rules of which one is subsumed no overlap is reported.
+    A rule is subsumed if the table without it says the same everywhere, whether or not the other
+    subsumed and unreachable ones stay; of several that could go, the later ones do. Under collect
+    each rule adds its own, so none is. Where one of two rules is subsumed, no overlap is reported.
     """
     return _Verifier(table, frame, budget, rows).findings()
 
