@@ -30,6 +30,7 @@ class Space:
         self.table = table
         self.axes = table.axes
         self.left = 0
+        self._weight = 1 + len(table.rules) // 2000
         self.whole = tuple(
             (1 << len(axis.bands)) - 1
             | 1 << axis.missing
@@ -46,8 +47,11 @@ class Space:
         self.extents = [self._extent(i) for i in range(len(table.rules))]
 
     def spend(self, steps: int = 1) -> None:
-        """Takes steps off the budget; raises :class:`SpentError` when none are left."""
-        self.left -= steps
+        """Takes steps off the budget; raises :class:`SpentError` when none are left.
+
+        Under very many rules, whose sets are large, a step counts several times.
+        """
+        self.left -= steps * self._weight
         if self.left < 0:
             raise SpentError
 

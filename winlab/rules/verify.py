@@ -148,9 +148,9 @@ class _Today:
 
         within = self.in_gap.copy() if gaps else np.ones(len(self.counts), np.bool_)
         for k, codes in self.codes.items():
-            wanted = np.zeros(self.table.axes[k].missing + 1, np.bool_)
-            wanted[members(box[k])] = True
-            within &= wanted[codes]
+            size = self.table.axes[k].missing // 8 + 1
+            bits = np.frombuffer(box[k].to_bytes(size, "little"), np.uint8)
+            within &= np.unpackbits(bits, bitorder="little")[codes].astype(np.bool_)
         return int(self.counts[within].sum())
 
     def steps(self) -> int:
@@ -481,7 +481,8 @@ class _Verifier:
         *,
         counted: Box | None = None,
     ) -> Finding:
-        self.space.spend(_SAYING)
+        widths = sum(codes.bit_length() for codes in box or ())
+        self.space.spend(_SAYING + widths // 64)
         touched = None
         today = ""
         if self.today is not None and box is not None:
