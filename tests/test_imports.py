@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "winlab"
 ORDER = [
     "problems", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
     "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
-    "rules.trace", "rules.regions", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
+    "rules.trace", "rules.regions", "rules.space", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
     "schedule", "wording", "document", "brief", "figures",
     "cash", "worth",
     "briefing", "coaching", "brand",

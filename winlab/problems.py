@@ -6,10 +6,13 @@ that cannot go on raises :class:`Stopped` with all that it found.
 
 from __future__ import annotations
 
+import difflib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 
 class Severity(StrEnum):
@@ -149,3 +152,31 @@ class Stopped(Exception):
         super().__init__("\n".join(str(p) for p in problems))
         self.problems = tuple(problems)
         self.exit_code = exit_code
+
+
+_MANY = 100
+_BESIDE = 8
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was likeliest meant, if any is like it.
+
+    Of very many only those are compared that stand beside it in order of their beginnings or
+    of their ends: a slip in one half leaves the other.
+    """
+    names = tuple(known)
+    if len(names) > _MANY:
+        forwards, backwards = _in_order(names)
+        back = [name[::-1] for name in _beside(word[::-1], backwards)]
+        names = tuple(dict.fromkeys([*_beside(word, forwards), *back]))
+    return next(iter(difflib.get_close_matches(word, names, 1, 0.5)), None)
+
+
+@lru_cache(maxsize=4)
+def _in_order(names: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    return sorted(names), sorted(name[::-1] for name in names)
+
+
+def _beside(word: str, names: list[str]) -> list[str]:
+    at = bisect_left(names, word)
+    return names[max(0, at - _BESIDE) : at + _BESIDE]

@@ -11,6 +11,7 @@ import io
 import re
 import tomllib
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -315,8 +316,9 @@ def _syntax_problem(exc: yaml.YAMLError, builder: _Builder) -> Problem:
         hint = "indent with spaces, not with tabs"
     elif found := _lost_condition(exc, builder.lines):
         condition, mark = found
+        short = condition if len(condition) <= 60 else f"{condition[:57]}..."
         return error("yaml-syntax", f"this is not readable as YAML: {what}",
-                     f"put quotes around the condition: '{condition}'",
+                     f"put quotes around the condition: '{short}'",
                      Place(builder.file, *mark))  # fmt: skip
     elif "mapping values are not allowed" in what:
         hint = "put quotes around text that holds a colon"
@@ -550,7 +552,7 @@ def _sheet(
         )
         return Sheet(file, (), (), (), name), problems
     header = tuple(cell.strip() for cell in raw[0][1])
-    doubled = sorted({cell for cell in header if cell and header.count(cell) > 1})
+    doubled = sorted(cell for cell, count in Counter(header).items() if cell and count > 1)
     problems.extend(
         error("duplicate-column", f"the column {cell!r} stands twice", "delete one of the two",
               _cell_place(file, name, raw[0][0], header.index(cell) + 1))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from itertools import chain, combinations, product
 
 import pandas as pd
@@ -73,7 +74,7 @@ def conditions(draw: st.DrawFn, name: str) -> Naive:
     def item() -> tuple[str, Callable[[Value | None], Three]]:
         kinds = ["eq", "eq", "null"]
         if name in ("x.n", "x.r"):
-            kinds += ["cmp", "cmp", "interval"]
+            kinds += ["cmp", "cmp", "cmp", "interval", "interval"]
         elif name == "x.o":
             kinds += ["cmp"]
         kind = draw(st.sampled_from(kinds))
@@ -215,16 +216,18 @@ def cases(draw: st.DrawFn, names: Sequence[str] = tuple(VALUES)) -> Case:
     if hit is Hit.COLLECT:
         aggregate = draw(st.sampled_from([None, *Aggregate]))
     results = ["0", "1", "2"] if aggregate is None else ["-2", "-1", "0", "1", "2", "3"]
-    count = draw(st.integers(0, 6))
+    given_out = results[: draw(st.integers(1, 3))] if aggregate is None else results
+    count = draw(st.integers(0, 6) | st.integers(4, 8))
+    fewest = draw(st.integers(0, 1))
     rules, naive = [], []
     for i in range(count):
         tests = []
-        for name in draw(st.lists(st.sampled_from(names), max_size=3)):
+        for name in draw(st.lists(st.sampled_from(names), min_size=fewest, max_size=2 + fewest)):
             condition = draw(conditions(name))
             negated = condition.text != "-" and draw(st.integers(0, 5)) == 0
             tests.append((name, condition, negated))
         tests = list({(name, negated): (name, c, negated) for name, c, negated in tests}.values())
-        output = draw(st.sampled_from(results))
+        output = draw(st.sampled_from(given_out))
         replaces = ""
         if hit is Hit.COLLECT and i and draw(st.booleans()):
             replaces = f"r{draw(st.integers(0, i - 1))}"
@@ -308,97 +311,249 @@ def test_decisions_are_those_of_the_naive_interpreter(case: Case, some: list[Row
 
 # -------------------------------------------------------------------- verification
 
-SMALL: Mapping[str, list[Value | None]] = {
-    "x.n": [None, *map(D, range(5))],
-    "x.c": [None, "a", "b", "c"],
+GRID: Mapping[str, list[Value | None]] = {
+    "x.n": [None, *map(D, range(5)), D(9)],
+    "x.r": [None, *(D(half) / 2 for half in range(-1, 10))],
+    "x.c": [None, "a", "b", "c", "z"],
+    "x.o": [None, "low", "medium", "high", "z"],
     "x.b": [None, True, False],
 }
+"""A value for each atom of any table that `conditions` makes, outside ones too."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A case with all points of its grid, looked at one by one."""
+
+    case: Case
+    rows: Sequence[Row]
+    truths: Sequence[Sequence[Three]]
+
+    @classmethod
+    def of(cls, case: Case) -> Wanted:
+        names = sorted({name for _, tests, _, _ in case.rules for name, _, _ in tests})
+        points = product(*(GRID[name] for name in names))
+        rows: list[Row] = [dict(zip(names, values, strict=True)) for values in points]
+        return cls(case, rows, [case.truths(row) for row in rows])
+
+    def true(self) -> Iterator[list[int]]:
+        for truths in self.truths:
+            yield [i for i, truth in enumerate(truths) if truth]
+
+    def normal(self) -> Iterator[tuple[Row, Sequence[Three]]]:
+        """The points without outside values."""
+        for row, truths in zip(self.rows, self.truths, strict=True):
+            if all(value is None or in_domain(name, value) for name, value in row.items()):
+                yield row, truths
+
+    def says(self, true: Iterable[int]) -> set[str]:
+        return {self.case.rules[i][2] for i in self.case.winners(true)}
+
+    @cached_property
+    def hopeless(self) -> set[int]:
+        winning = {i for true in self.true() for i in self.case.winners(true)}
+        return {i for i in range(len(self.case.rules)) if i not in winning}
+
+    @cached_property
+    def never_true(self) -> set[int]:
+        ever = {i for true in self.true() for i in true}
+        return {i for i in range(len(self.case.rules)) if i not in ever}
+
+    def same_without(self, gone: Iterable[int]) -> bool:
+        gone = {*gone}
+        return all(
+            self.says(true) == self.says(i for i in true if i not in gone)
+            for true in {tuple(true) for true in self.true()}
+        )
+
+    @cached_property
+    def subsumed(self) -> set[int]:
+        """From the end, what may go whichever of those listed before it go too."""
+        if self.case.source.hit is Hit.COLLECT:
+            return set()
+        listed = sorted(self.hopeless)
+        for i in range(len(self.case.rules) - 1, -1, -1):
+            if i not in listed and all(
+                self.same_without([*others, i])
+                for count in range(len(listed) + 1)
+                for others in combinations(listed, count)
+            ):
+                listed.append(i)
+        return {*listed} - self.hopeless
+
+    def pairs(self, *, alike: bool) -> set[tuple[int, int]]:
+        """The rules that win together and say the same, or not."""
+        found: set[tuple[int, int]] = set()
+        for _, truths in self.normal():
+            won = self.case.winners(i for i, truth in enumerate(truths) if truth)
+            found |= {
+                (i, j) for i, j in combinations(won, 2)
+                if (self.case.rules[i][2] == self.case.rules[j][2]) is alike
+            }  # fmt: skip
+        return found
+
+    def asked_for_missing(self) -> set[str]:
+        """The facts of which some rule knows what to do where they are missing."""
+        return {
+            name
+            for _, tests, _, _ in self.case.rules
+            for name in {name for name, _, _ in tests}
+            if any(c.says(None) is negated for n, c, negated in tests if n == name)
+        }
+
+    def gap_rows(self) -> Iterator[tuple[Row, bool]]:
+        """Points, and whether they are in a gap; missing values only where they are asked for."""
+        asked = self.asked_for_missing()
+        for row, truths in self.normal():
+            if all(value is not None or name in asked for name, value in row.items()):
+                open_to_all = self.case.source.otherwise is None
+                yield row, open_to_all and not any(truth is not False for truth in truths)
 
 
 def within(finding: Finding, codes: Sequence[int]) -> bool:
     return all(box >> code & 1 for box, code in zip(finding.box, codes, strict=True))
 
 
+def of_kind(found: Sequence[Finding], kind: Kind) -> list[Finding]:
+    return [finding for finding in found if finding.kind is kind]
+
+
+def indices(finding: Finding) -> tuple[int, ...]:
+    return tuple(int(name.removeprefix("r")) for name in finding.rules)
+
+
+few_axes = st.lists(st.sampled_from(list(GRID)), min_size=1, max_size=3, unique=True) | st.just(
+    ["x.n"]
+)
+
+
 @thorough
-@given(cases(tuple(SMALL)))
+@given(few_axes.flatmap(cases))
 def test_findings_are_those_of_enumeration(case: Case) -> None:
     compiled = table(case.source, FACTS)
-    grid: list[Row] = [dict(zip(SMALL, values, strict=True)) for values in product(*SMALL.values())]
-    frame = pd.DataFrame(grid).astype(object)
+    wanted = Wanted.of(case)
+    found = verify(compiled)
+    hit = case.source.hit
+    assert not of_kind(found, Kind.INCOMPLETE)
+    unreachable = of_kind(found, Kind.UNREACHABLE)
+    assert {indices(finding)[0] for finding in unreachable} == wanted.hopeless
+    subsumed = of_kind(found, Kind.SUBSUMED)
+    assert [indices(finding)[0] for finding in subsumed] == sorted(wanted.subsumed, reverse=True)
+    conflicts = of_kind(found, Kind.CONFLICT)
+    differing = set() if hit is Hit.COLLECT else wanted.pairs(alike=False)
+    assert sorted(map(indices, conflicts)) == sorted(differing)
+    overlaps = of_kind(found, Kind.OVERLAP)
+    together = wanted.pairs(alike=True) if hit is Hit.UNIQUE else set()
+    assert sorted(map(indices, overlaps)) == sorted(
+        pair for pair in together if not wanted.subsumed & {*pair}
+    )
+    gaps = of_kind(found, Kind.GAP)
+    for row, uncovered in wanted.gap_rows():
+        listed = [finding for finding in gaps if within(finding, compiled.codes(row))]
+        assert len(listed) == int(uncovered)
+    true_together = [set(true) for true in wanted.true()]
+    assert sorted(map(indices, of_kind(found, Kind.REPLACES))) == sorted(
+        (i, int(replaced.removeprefix("r")))
+        for i, (_, _, _, replaced) in enumerate(case.rules)
+        if replaced and i not in wanted.hopeless
+        and int(replaced.removeprefix("r")) not in wanted.never_true
+        and not any({i, int(replaced.removeprefix("r"))} <= true for true in true_together)
+    )  # fmt: skip
+
+
+@thorough
+@given(few_axes.flatmap(cases))
+def test_each_finding_names_only_rules_that_matter_and_a_witness(case: Case) -> None:
+    compiled = table(case.source, FACTS)
+    wanted = Wanted.of(case)
+    for finding in verify(compiled):
+        truths = case.truths(finding.witness)
+        true = [i for i, truth in enumerate(truths) if truth]
+        first, *others = indices(finding) or (-1,)
+        match finding.kind:
+            case Kind.GAP:
+                assert compiled.decide(finding.witness).status is Status.GAP
+                assert case.status(finding.witness) is Status.GAP
+            case Kind.CONFLICT:
+                assert case.status(finding.witness) is Status.CONFLICT
+                assert {first, *others} <= {*case.winners(true)}
+            case Kind.OVERLAP:
+                assert {first, *others} <= {*true}
+            case Kind.UNREACHABLE if finding.box:
+                assert first in true
+                assert all(set(t) & {*others} for t in wanted.true() if first in t)
+            case Kind.SUBSUMED:
+                assert first in true
+                outranked = [first not in case.winners(t) for t in wanted.true()]
+                assert all(
+                    lost or set(t) & {*others}
+                    for t, lost in zip(wanted.true(), outranked, strict=True)
+                    if first in t
+                )
+            case _:
+                pass
+    gone = wanted.hopeless | wanted.subsumed
+    if case.source.hit is not Hit.COLLECT:
+        assert wanted.same_without(gone)
+
+
+@thorough
+@given(few_axes.flatmap(cases), st.data())
+def test_counts_are_those_of_todays_rows(case: Case, data: st.DataObject) -> None:
+    compiled = table(case.source, FACTS)
+    wanted = Wanted.of(case)
+    chosen = st.lists(st.integers(0, len(wanted.rows) - 1), min_size=1, max_size=12)
+    today = [(wanted.rows[at], wanted.truths[at]) for at in data.draw(chosen)]
+    columns = sorted({name for row, _ in today for name in row})
+    frame = pd.DataFrame([row for row, _ in today], columns=columns, dtype=object)
     found = verify(compiled, frame)
-    assert Kind.INCOMPLETE not in {finding.kind for finding in found}
-    gaps = [finding for finding in found if finding.kind is Kind.GAP]
-    null_tested = {
-        name
-        for name in SMALL
-        if any(
-            condition.says(None) is negated
-            for _, tests, _, _ in case.rules
-            for fact, condition, negated in tests
-            if fact == name
-        )
-    }
-    won: set[int] = set()
-    conflicts: set[tuple[str, str]] = set()
-    together: set[tuple[str, str]] = set()
-    for row in grid:
-        truths = case.truths(row)
-        true = [i for i, truth in enumerate(truths) if truth]
-        winners = case.winners(true)
-        won.update(winners)
-        for one, other in combinations(winners, 2):
-            pair = (case.rules[one][0], case.rules[other][0])
-            different = case.rules[one][2] != case.rules[other][2]
-            (conflicts if different else together).add(pair)
-        codes = compiled.codes(row)
-        listed = [finding for finding in gaps if within(finding, codes)]
-        apart = all(
-            row[name] is not None or name in null_tested for name in SMALL if name in facts_of(case)
-        )
-        uncovered = not any(truth is not False for truth in truths)
-        if case.source.otherwise is not None:
-            assert not gaps
-        elif apart:
-            assert len(listed) == int(uncovered)
-    outside = [
-        i
-        for i, (_, tests, _, _) in enumerate(case.rules)
-        if i not in won and wins_outside(case, i, tests)
-    ]
-    unreachable = {finding.rules[0] for finding in found if finding.kind is Kind.UNREACHABLE}
-    assert unreachable == {
-        name for i, (name, *_) in enumerate(case.rules) if i not in won and i not in outside
-    }
-    said = {finding.rules for finding in found if finding.kind is Kind.CONFLICT}
-    assert said == (conflicts if case.source.hit is not Hit.COLLECT else set())
     for finding in found:
-        if finding.kind is Kind.CONFLICT:
-            assert compiled.decide(finding.witness).status is Status.CONFLICT
-        if finding.kind is Kind.GAP:
-            assert compiled.decide(finding.witness).status is Status.GAP
-            inside = sum(within(finding, compiled.codes(row)) for row in grid)
-            assert inside <= (finding.touched or 0)
-    touched = sum(finding.touched or 0 for finding in gaps)
-    assert touched <= sum(compiled.decide(row).status is Status.GAP for row in grid)
-    doubled = {
-        tuple(sorted(finding.rules))
+        if finding.kind in (Kind.UNREACHABLE, Kind.SUBSUMED) and finding.box:
+            ruled = indices(finding)[:1]
+        elif finding.kind is Kind.OVERLAP or (
+            finding.kind is Kind.CONFLICT and case.source.hit is not Hit.PRIORITY
+        ):
+            ruled = indices(finding)
+        else:
+            continue
+        assert finding.touched == sum(all(truths[i] for i in ruled) for _, truths in today)
+    statuses = [compiled.decide(row).status for row, _ in today]
+    in_gaps = sum(finding.touched or 0 for finding in of_kind(found, Kind.GAP))
+    assert in_gaps <= statuses.count(Status.GAP)
+    plainly = {str(row) for row, uncovered in wanted.gap_rows() if uncovered}
+    assert in_gaps >= sum(str(row) in plainly for row, _ in today)
+    idle = {indices(finding)[0] for finding in of_kind(found, Kind.IDLE)}
+    assert idle == {
+        i for i in range(len(case.rules))
+        if i not in wanted.never_true and all(truths[i] is False for _, truths in today)
+    }  # fmt: skip
+
+
+@thorough
+@given(few_axes.flatmap(cases), st.integers(0, 400))
+def test_with_a_spent_budget_nothing_is_invented(case: Case, budget: int) -> None:
+    compiled = table(case.source, FACTS)
+    wanted = Wanted.of(case)
+    found, all_found = verify(compiled, budget=budget), verify(compiled)
+    if not of_kind(found, Kind.INCOMPLETE):
+        assert found == all_found
+    for kind in (Kind.UNREACHABLE, Kind.CONFLICT, Kind.REPLACES):
+        full = {indices(finding)[: 1 if kind is Kind.UNREACHABLE else 2]
+                for finding in of_kind(all_found, kind)}  # fmt: skip
+        assert full >= {
+            indices(finding)[: 1 if kind is Kind.UNREACHABLE else 2]
+            for finding in of_kind(found, kind)
+        }
+    together = wanted.pairs(alike=True)
+    assert {indices(finding) for finding in of_kind(found, Kind.OVERLAP)} <= together
+    gone = {
+        indices(finding)[0]
         for finding in found
-        if finding.kind in (Kind.OVERLAP, Kind.SUBSUMED)
+        if finding.kind in (Kind.UNREACHABLE, Kind.SUBSUMED)
     }
-    if case.source.hit is Hit.UNIQUE:
-        assert doubled == together
-
-
-def facts_of(case: Case) -> set[str]:
-    return {name for _, tests, _, _ in case.rules for name, _, _ in tests}
-
-
-def wins_outside(case: Case, index: int, tests: Sequence[tuple[str, Naive, bool]]) -> bool:
-    """Whether a rule wins on a row with a value outside its domain."""
-    values = {name: [*SMALL[name], D(9) if name == "x.n" else "z"] for name in ("x.n", "x.c")}
-    for n, c, b in product(values["x.n"], values["x.c"], SMALL["x.b"]):
-        truths = case.truths({"x.n": n, "x.c": c, "x.b": b})
-        true = [i for i, truth in enumerate(truths) if truth]
-        if index in case.winners(true):
-            return True
-    return False
+    if case.source.hit is not Hit.COLLECT:
+        assert wanted.same_without(gone)
+    for finding in of_kind(found, Kind.GAP):
+        assert case.status(finding.witness) is Status.GAP
+        for row, uncovered in wanted.gap_rows():
+            assert uncovered or not within(finding, compiled.codes(row))

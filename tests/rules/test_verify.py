@@ -110,6 +110,70 @@ def test_conflict_overlap_and_subsumed_under_unique() -> None:
     ]  # fmt: skip
 
 
+def test_subsumed_by_several_rules_together() -> None:
+    rules = (
+        rule("low", {"market.growth": "< 8%"}, {"play": "x"}),
+        rule("high", {"market.growth": ">= 8%"}, {"play": "x"}),
+        rule("other", {"market.share": "> 90%"}, {"play": "x"}),
+        rule("middle", {"market.growth": "[5%..10%]", "market.share": "< 15%"}, {"play": "x"}),
+        rule("unlike", {"market.growth": "null"}, {"play": "y"}),
+    )
+    assert [words for kind, words in said(source(*rules, hit=Hit.ANY)) if kind == "subsumed"] == [
+        "middle adds nothing: low and high together cover all of it and say the same."
+    ]
+    missing = rule("each", {"market.share": "< 15%"}, {"play": "x"})
+    found = verify(table(source(*rules[:2], missing, hit=Hit.ANY)))
+    assert Kind.SUBSUMED not in {finding.kind for finding in found}  # true of a missing growth
+
+
+def test_of_rules_that_say_the_same_the_later_ones_are_subsumed_and_all_may_go() -> None:
+    thrice = [rule(name, {"market.growth": "< 8%"}, {"play": "x"}) for name in ("a", "b", "c")]
+    found = said(source(*thrice, otherwise={"play": "y"}))
+    assert found == [
+        ("subsumed", "c adds nothing: a covers all of it and says the same."),
+        ("subsumed", "b adds nothing: a covers all of it and says the same."),
+    ]
+
+
+def test_subsumed_under_first_by_what_would_win_next() -> None:
+    rules = (
+        rule("a", {"market.growth": "< 3%"}, {"play": "x"}),
+        rule("b", {"market.share": "< 15%"}, {"play": "y"}),
+        rule("c", {"market.growth": "< 8%"}, {"play": "x"}),
+        rule("d", {}, {"play": "x"}),
+    )
+    assert said(source(*rules, hit=Hit.FIRST)) == [
+        ("subsumed", "c adds nothing: without it d says the same.")
+    ]
+
+
+def test_subsumed_under_priority_where_it_wins() -> None:
+    rules = (
+        rule("top", {"market.growth": ">= 8%"}, {"risk": "high"}),
+        rule("wide", {"market.growth": "< 8%"}, {"risk": "low"}),
+        rule("all", {"market.growth": "[2%..10%]"}, {"risk": "low"}),
+    )
+    made = source(*rules, hit=Hit.PRIORITY, priority=("high", "low"))
+    assert said(made) == [("subsumed", "all adds nothing: without it wide says the same.")]
+
+
+def test_a_rule_that_replaces_what_never_matches_with_it() -> None:
+    rules = (
+        rule("a", {"account.industry": "plastics"}),
+        rule("b", {"account.industry": "water-treatment"}, replaces="a"),
+    )
+    assert said(source(*rules, hit=Hit.COLLECT, otherwise={})) == [
+        ("replaces-nothing", "b replaces a, but the two never match together.")
+    ]
+
+
+def test_rows_are_called_what_they_are() -> None:
+    frame = pd.DataFrame({"market.growth": [0.5, 0.6]})
+    (found,) = verify(table(source(rule("a", {"market.growth": "< 1%"}), otherwise={"is": "b"})),
+                      frame, rows="customer")  # fmt: skip
+    assert found.sentence == "a matches none of today's 2 customers."
+
+
 def test_masked_by_the_union_of_those_above() -> None:
     rules = (
         rule("low", {"market.growth": "< 8%"}),
@@ -164,12 +228,19 @@ def test_rules_that_fire_nowhere_today() -> None:
     assert said(source(*rules), unknown) == []
 
 
-def test_a_spent_budget_says_so() -> None:
+def test_a_spent_budget_says_so_and_still_shows_a_gap() -> None:
     rules = [rule(f"r{i}", {"market.growth": f"{i}%", "market.share": f"{i}%"}) for i in range(50)]
     found = verify(table(source(*rules)), budget=1000)
-    assert [f.kind for f in found] == [Kind.INCOMPLETE]
-    assert "rules that match together and gaps" in found[0].sentence
-    assert "there may be more" in found[0].sentence
+    assert [f.kind for f in found] == [Kind.GAP, Kind.INCOMPLETE]
+    assert found[0].sentence == (
+        "Nobody covers growth < 0% or > 0% with share < 1%, in (1%..2%), in (2%..3%), in (3%..4%),"
+        " in (4%..5%), in (5%..6%), in (6%..7%) or 43 more intervals (for example -20%, 0%)."
+    )
+    assert "was not searched to the end for gaps:" in found[1].sentence
+    assert "there may be more" in found[1].sentence
+    (nothing,) = verify(table(source(*rules)), budget=10)
+    assert nothing.kind is Kind.INCOMPLETE
+    assert "rules that match together and gaps" in nothing.sentence
 
 
 def test_the_most_affected_first() -> None:

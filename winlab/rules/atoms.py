@@ -143,6 +143,8 @@ def grid_step(fact: Fact) -> Decimal | None:
 
 def members(these: int) -> list[int]:
     """The members of a set of small integers, in order."""
+    if these.bit_count() > 64:
+        return [i for i, bit in enumerate(reversed(bin(these))) if bit == "1"]
     found = []
     while these:
         low = these & -these

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from bisect import bisect_left
@@ -11,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
 
 from winlab.facts import Domain, Fact, Facts, FactType
 from winlab.inputs import Aggregate, Hit, RuleSource, TableSource
-from winlab.problems import Place, Problem, error
+from winlab.problems import Place, Problem, error, nearest
 from winlab.rules.atoms import Axis, Band, Cut, Rest, grid_step, members
 from winlab.rules.conditions import Point, Span, Test, Truth, ordinate, parse_condition, plain
 from winlab.rules.table import Clause, Rule, Table, first_output, output_key
@@ -87,8 +86,8 @@ def compile_table(source: TableSource, facts: Facts) -> tuple[Table | None, list
 
 
 def _unknown_fact(name: str, facts: Facts, place: Place) -> Problem:
-    near = difflib.get_close_matches(name, list(facts.by_name), 1, 0.5)
-    hint = f"did you mean {near[0]}?" if near else "`winlab fields facts` lists the facts"
+    near = nearest(name, facts.by_name)
+    hint = f"did you mean {near}?" if near else "`winlab fields facts` lists the facts"
     return error("fact-unknown", f"there is no fact {name}", hint, place)
 
 
@@ -133,11 +132,11 @@ def _replacement(
             rule.place,
         )
     elif rule.replaces not in rules:
-        near = difflib.get_close_matches(rule.replaces, list(rules), 1, 0.5)
+        near = nearest(rule.replaces, rules)
         yield error(
             "rule-replaces",
             f"{rule.id} replaces {rule.replaces}, which is no rule of {source.id}",
-            f"did you mean {near[0]}?" if near else "correct the id",
+            f"did you mean {near}?" if near else "correct the id",
             rule.place,
         )
 
@@ -225,11 +224,11 @@ def _priorities(source: TableSource) -> Iterator[Problem]:
     for rule in source.rules:
         value = str(first_output(rule.then))
         if value not in source.priority:
-            near = difflib.get_close_matches(value, source.priority, 1, 0.5)
+            near = nearest(value, source.priority)
             yield error(
                 "table-priority",
                 f"{rule.id} gives {value}, which the priority of {source.id} does not list",
-                f"did you mean {near[0]}?" if near else f"add {value} to priority, at its place",
+                f"did you mean {near}?" if near else f"add {value} to priority, at its place",
                 rule.place,
             )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,7 +15,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from winlab.facts import Domain, Fact, FactType, NotOfType, Value, parse_day
 from winlab.inputs import Cell
-from winlab.problems import Place, Problem, error
+from winlab.problems import Place, Problem, error, nearest
 
 Point: TypeAlias = Decimal | date
 """A value that lies on a line: a number or a date."""
@@ -176,7 +175,7 @@ def _safe_unquoted(text: str, fact: Fact) -> bool:
         return False
     if text.lower() in ("null", "~") or re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", text):
         return False
-    return bool(re.fullmatch(r"\w+([.\-/]\w+)*|-?[0-9]*\.?[0-9]+\s*%?", text))
+    return bool(re.fullmatch(r"\w+([.\-/]\w+)*|-?([0-9]+(\.[0-9]+)?|\.[0-9]+)\s*%?", text))
 
 
 @cache
@@ -426,14 +425,13 @@ class _Reader:
         if token.type == "STRING":
             text = re.sub(r"\\(.)", r"\1", text[1:-1])
         if fact.values and text not in fact.values:
-            near = difflib.get_close_matches(text, fact.values, 1, 0.5) or [
-                value for value in fact.values if value.lower() == text.lower()
-            ]
+            same = (value for value in fact.values if value.lower() == text.lower())
+            near = nearest(text, fact.values) or next(same, None)
             listed = ", ".join(fact.values[:12]) + (", …" if len(fact.values) > 12 else "")
             raise _WrongError(
                 "condition-unknown-value",
                 f"{_short(text)} is not a value of {fact.name}",
-                f"did you mean {near[0]}?" if near else f"its values: {listed}",
+                f"did you mean {near}?" if near else f"its values: {listed}",
                 self.at(token),
             )
         return text

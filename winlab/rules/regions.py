@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_DOWN, Decimal
 
@@ -10,6 +10,9 @@ from winlab.facts import Fact, FactType, Value
 from winlab.rules.atoms import Axis, Rest, grid_step, members
 from winlab.rules.conditions import Span, literal
 from winlab.rules.trace import listed
+
+SPELT_OUT = 7
+"""Values, intervals, conditions or rules that a sentence names before it only counts them."""
 
 
 def own_name(fact: Fact) -> str:
@@ -20,27 +23,33 @@ def own_name(fact: Fact) -> str:
 def region(axis: Axis, codes: int) -> str:
     """A set of codes in words: ``growth in [3%..8%)``, ``share ≥ 30%``, ``industry plastics``."""
     name = own_name(axis.fact)
-    present = [code for code in members(codes) if code < len(axis.bands)]
+    here = codes & ((1 << len(axis.bands)) - 1)
     missing = [f"{name} missing"] if codes >> axis.missing & 1 else []
     if axis.fact.type in (FactType.NUMBER, FactType.DATE):
-        parts = [_interval(axis, low, high) for low, high in _runs(present)]
-        return listed([f"{name} {' or '.join(parts)}"] * bool(parts) + missing, "or")
+        parts = [_interval(axis, low, high) for low, high in _runs(here)]
+        parts = _few(parts, "intervals")
+        return listed([f"{name} {listed(parts, 'or')}"] * bool(parts) + missing, "or")
+    present = members(here)
     words = [_shown_band(axis, code) for code in present]
-    absent = [code for code in range(len(axis.bands)) if code not in present]
+    absent = members(~codes & ((1 << len(axis.bands)) - 1))
     if len(absent) < len(present) and len(present) > 3:
         but = [_shown_band(axis, code) for code in absent]
-        words = [f"other than {listed(but, 'or')}"] if but else ["any"]
+        words = [f"other than {listed(_few(but, 'values'), 'or')}"] if but else ["any"]
+    words = _few(words, "values")
     return listed([f"{name} {listed(words, 'or')}"] * bool(words) + missing, "or")
 
 
-def _runs(codes: Sequence[int]) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    for code in codes:
-        if runs and runs[-1][1] == code - 1:
-            runs[-1] = (runs[-1][0], code)
-        else:
-            runs.append((code, code))
-    return runs
+def _few(parts: list[str], what: str) -> list[str]:
+    """The first of many, and how many more there are."""
+    if len(parts) <= SPELT_OUT + 1:
+        return parts
+    return [*parts[:SPELT_OUT], f"{len(parts) - SPELT_OUT} more {what}"]
+
+
+def _runs(codes: int) -> list[tuple[int, int]]:
+    """First and last of each run of codes."""
+    edges = members(codes ^ (codes << 1))
+    return [(first, end - 1) for first, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _interval(axis: Axis, first: int, last: int) -> str:
@@ -87,10 +96,10 @@ def shown(fact: Fact, value: Value | None) -> str:
 
 def example(axis: Axis, codes: int) -> Value | None:
     """A plain value with one of these codes: a present one if there is, in the middle if not."""
-    present = [code for code in members(codes) if code < len(axis.bands)]
-    if not present:
+    first = (codes & -codes).bit_length() - 1
+    if not codes or first >= len(axis.bands):
         return None
-    band = axis.bands[present[0]]
+    band = axis.bands[first]
     if isinstance(band, Rest):
         taken = {str(other) for other in axis.bands}
         return next(name for name in _others() if name not in taken)

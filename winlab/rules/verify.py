@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from winlab.facts import Facts, FactType, Row, Value
 from winlab.inputs import Hit
 from winlab.problems import NOWHERE, Place, Problem, Severity
-from winlab.rules.atoms import Axis, members
-from winlab.rules.conditions import Truth
-from winlab.rules.frame import Evaluation, evaluate
-from winlab.rules.regions import example, own_name, region, shown
-from winlab.rules.table import Status, Table, matters
+from winlab.rules.atoms import members, set_of
+from winlab.rules.frame import evaluate
+from winlab.rules.regions import SPELT_OUT, example, own_name, region, shown
+from winlab.rules.space import Box, Space, SpentError, inside
+from winlab.rules.table import Status, Table
 from winlab.rules.trace import listed
 
 if TYPE_CHECKING:
     import pandas
 
-Box: TypeAlias = tuple[int, ...]
-"""For each axis of a table a set of codes: all rows whose codes lie in them."""
-
 BUDGET = 500_000
 """Steps that a verification may take unless told otherwise: a few seconds."""
 
-_DEEPEST = 300
-"""Axes that the searches go down, well below Python's limit of nested calls."""
+_SAYING = 10
+"""Steps that it takes to put a finding into words."""
 
 
 class Kind(StrEnum):
@@ -39,6 +37,7 @@ class Kind(StrEnum):
     INCOMPLETE = "incomplete"
     OVERLAP = "overlap"
     SUBSUMED = "subsumed"
+    REPLACES = "replaces-nothing"
     IDLE = "idle"
     UNUSED = "unused"
 
@@ -49,6 +48,7 @@ _SEVERITY = {
     Kind.UNREACHABLE: Severity.WARNING,
     Kind.INCOMPLETE: Severity.WARNING,
     Kind.OVERLAP: Severity.WARNING,
+    Kind.REPLACES: Severity.WARNING,
 }
 
 _HINT = {
@@ -58,6 +58,7 @@ _HINT = {
     Kind.INCOMPLETE: "split the table, or give verification a larger budget",
     Kind.OVERLAP: "make one rule of them, or set hit: any",
     Kind.SUBSUMED: "take the rule out, or correct its conditions",
+    Kind.REPLACES: "take the replaces out, or correct the conditions of one",
     Kind.IDLE: "check its conditions against the data",
     Kind.UNUSED: "test it in a rule, or take it out of the facts file",
 }
@@ -88,14 +89,23 @@ class Finding:
 
 
 def verify(
-    table: Table, frame: pandas.DataFrame | None = None, budget: int = BUDGET
+    table: Table,
+    frame: pandas.DataFrame | None = None,
+    budget: int = BUDGET,
+    *,
+    rows: str = "micromarket",
 ) -> list[Finding]:
     """All faults of a table, the worst kinds and those that touch most rows first.
 
     Exact over all values that the facts can have; missing values are looked at apart. When
-    ``budget`` is spent a finding says what was not finished.
+    ``budget`` is spent a finding says what was not finished. ``rows`` is what one row of the
+    frame is called.
+
+    A rule is subsumed if the table without it says the same everywhere, whether or not the other
+    subsumed and unreachable ones stay; of several that could go, the later ones do. Under collect
+    each rule adds its own, so none is. Where one of two rules is subsumed, no overlap is reported.
     """
-    return _Verifier(table, frame, budget).findings()
+    return _Verifier(table, frame, budget, rows).findings()
 
 
 def unused_facts(tables: Iterable[Table], facts: Facts) -> list[Finding]:
@@ -114,43 +124,79 @@ def unused_facts(tables: Iterable[Table], facts: Facts) -> list[Finding]:
     ]
 
 
-class _SpentError(Exception):
-    pass
+class _Today:
+    """The rows of a frame as codes, with equal ones counted together."""
+
+    def __init__(self, table: Table, frame: pandas.DataFrame) -> None:
+        import numpy as np
+        import pandas as pd
+
+        evaluation = evaluate(table, frame)
+        axes = [k for k, axis in enumerate(table.axes) if axis.fact.name in evaluation.codes]
+        columns = {k: evaluation.codes[table.axes[k].fact.name] for k in axes}
+        kinds = pd.DataFrame({**columns, -1: evaluation.index}).value_counts(sort=False)
+        self.table = table
+        self.rows = len(evaluation)
+        self.counts = kinds.to_numpy()
+        self.codes = {k: kinds.index.get_level_values(k).to_numpy() for k in axes}
+        gaps = np.array([o.status is Status.GAP for o in evaluation.outcomes], np.bool_)
+        self.in_gap = gaps[kinds.index.get_level_values(-1).to_numpy()]
+
+    def count(self, box: Box, *, gaps: bool) -> int:
+        """How many rows lie in a box; with ``gaps`` those that are in a gap."""
+        import numpy as np
+
+        within = self.in_gap.copy() if gaps else np.ones(len(self.counts), np.bool_)
+        for k, codes in self.codes.items():
+            size = self.table.axes[k].missing // 8 + 1
+            bits = np.frombuffer(box[k].to_bytes(size, "little"), np.uint8)
+            within &= np.unpackbits(bits, bitorder="little")[codes].astype(np.bool_)
+        return int(self.counts[within].sum())
+
+    def steps(self) -> int:
+        """What a count costs of a budget."""
+        return len(self.counts) * len(self.codes) // 2000
+
+    def kinds(self) -> Iterator[dict[int, int]]:
+        """The different rows, each as its code by axis."""
+        for row in range(len(self.counts)):
+            yield {k: int(codes[row]) for k, codes in self.codes.items()}
 
 
 class _Verifier:
-    def __init__(self, table: Table, frame: pandas.DataFrame | None, budget: int) -> None:
+    def __init__(
+        self, table: Table, frame: pandas.DataFrame | None, budget: int, rows: str
+    ) -> None:
         self.table = table
-        self.evaluation: Evaluation | None = None if frame is None else evaluate(table, frame)
-        self.left = budget
-        self.whole = tuple(
-            (1 << len(axis.bands)) - 1
-            | 1 << axis.missing
-            | (1 << axis.other if axis.has_other else 0)
-            for axis in table.axes
-        )
-        self.present = tuple(
-            (1 << len(axis.bands)) - 1 if matters(table, axis) else whole
-            for axis, whole in zip(table.axes, self.whole, strict=True)
-        )
+        self.today = None if frame is None else _Today(table, frame)
+        self.budget = budget
+        self.noun = rows
+        self.space = Space(table)
         self.rivals = self.outranking()
-        self.places = {rule.id: rule.place for rule in table.rules}
-        self.extents = [self.extent(i) for i in range(len(table.rules))]
+        self.alike = self.agreeing()
+        self.hopeless: set[int] = set()
+        self.subsumed: set[int] = set()
 
     def findings(self) -> list[Finding]:
+        passes: dict[str, Callable[[], Iterator[Finding]]] = {
+            "rules that can never match": self.unreachable,
+            "rules that add nothing": self.adding_nothing,
+            "rules that match together": self.overlaps,
+            "gaps": self.gaps,
+            "gaps where values are missing": self.gaps_on_missing,
+            "rules that match nothing today": self.idle,
+        }
         found: list[Finding] = []
-        passes = (
-            ("rules that can never match", self.unreachable),
-            ("rules that match together", self.overlaps),
-            ("gaps", self.gaps),
-            ("gaps where values are missing", self.gaps_on_missing),
-        )
         unfinished = []
-        for what, search in passes:
+        for done, (what, search) in enumerate(passes.items()):
+            self.space.left = self.budget // (len(passes) - done)
+            self.budget -= self.space.left
             try:
-                found.extend(search())
-            except _SpentError:
+                for finding in search():
+                    found.append(finding)  # noqa: PERF402 - a spent search keeps what it found
+            except SpentError:
                 unfinished.append(what)
+            self.budget += max(0, self.space.left)
         if unfinished:
             found.append(
                 Finding(
@@ -160,56 +206,10 @@ class _Verifier:
                     " there may be more than is listed.",
                 )
             )
-        found.extend(self.idle())
         order = list(Kind)
         return sorted(found, key=lambda f: (order.index(f.kind), -(f.touched or 0)))
 
-    def spend(self, steps: int = 1) -> None:
-        self.left -= steps
-        if self.left < 0:
-            raise _SpentError
-
-    def extent(self, rule: int) -> Box:
-        """Where a rule is true, missing and outside values included."""
-        sets = dict(zip((axis.fact.name for axis in self.table.axes), self.whole, strict=True))
-        axes = {axis.fact.name: axis for axis in self.table.axes}
-        for clause in self.table.rules[rule].clauses:
-            name = clause.fact.name
-            here = clause.bands
-            if clause.on_missing is Truth.TRUE:
-                here |= 1 << axes[name].missing
-            sets[name] &= here
-        return tuple(sets.values())
-
-    # ---------------------------------------------------------------- rules alone and in pairs
-
-    def unreachable(self) -> Iterator[Finding]:
-        for i, rule in enumerate(self.table.rules):
-            extent = self.extents[i]
-            empty = [
-                own_name(axis.fact)
-                for axis, codes in zip(self.table.axes, extent, strict=True)
-                if not codes
-            ]
-            if empty:
-                yield self.finding(
-                    Kind.UNREACHABLE,
-                    f"{rule.id} can never match: its conditions on {' and '.join(empty)}"
-                    " exclude each other",
-                    (rule.id,),
-                )
-                continue
-            rivals = self.rivals[i]
-            if rivals and self.point_outside(extent, rivals) is None:
-                taking = [j for j in members(rivals) if all(self.common(i, j))]
-                names = [self.table.rules[j].id for j in taking]
-                takes = "go before it and take" if len(names) > 1 else "goes before it and takes"
-                yield self.finding(
-                    Kind.UNREACHABLE,
-                    f"{rule.id} never wins: {listed(names)} {takes} all of it",
-                    (rule.id, *names),
-                    extent,
-                )
+    # ---------------------------------------------------------------- how rules stand to others
 
     def outranking(self) -> list[int]:
         """For each rule the rules that win over it wherever both are true."""
@@ -224,7 +224,7 @@ class _Verifier:
                     level = [i for i, other in enumerate(table.ranks) if other == rank]
                     for i in level:
                         rivals[i] = before
-                    before |= sum(1 << i for i in level)
+                    before |= set_of(level)
             case Hit.COLLECT:
                 for i, rule in enumerate(table.rules):
                     if rule.replaces is not None:
@@ -233,114 +233,184 @@ class _Verifier:
                 pass
         return rivals
 
+    def agreeing(self) -> list[int]:
+        """For each rule all rules that say the same, itself too."""
+        groups: dict[Hashable, int] = {}
+        for i, key in enumerate(self.table.keys):
+            groups[key] = groups.get(key, 0) | 1 << i
+        return [groups[key] for key in self.table.keys]
+
+    # ---------------------------------------------------------------- rules that do nothing
+
+    def unreachable(self) -> Iterator[Finding]:
+        for i, rule in enumerate(self.table.rules):
+            extent = self.space.extents[i]
+            if not all(extent):
+                self.hopeless.add(i)
+                axes = zip(self.table.axes, extent, strict=True)
+                empty = [own_name(axis.fact) for axis, codes in axes if not codes]
+                yield self.finding(
+                    Kind.UNREACHABLE,
+                    f"{rule.id} can never match: its conditions on {' and '.join(empty)}"
+                    " exclude each other",
+                    (rule.id,),
+                )
+            elif self.rivals[i] and self.space.point_outside(extent, self.rivals[i]) is None:
+                self.hopeless.add(i)
+                taking = self.needed(extent, self.rivals[i], 0)
+                takes = "go before it and take" if len(taking) > 1 else "goes before it and takes"
+                yield self.finding(
+                    Kind.UNREACHABLE,
+                    f"{rule.id} never wins: {self.named(taking)} {takes} all of it",
+                    (rule.id, *self.names(taking)),
+                    extent,
+                )
+        yield from self.replacing_nothing()
+
+    def replacing_nothing(self) -> Iterator[Finding]:
+        for i, rule in enumerate(self.table.rules):
+            ousted = rule.replaces
+            if ousted is None or i in self.hopeless or not all(self.space.extents[ousted]):
+                continue
+            if not all(self.space.common(i, ousted)):
+                other = self.table.rules[ousted].id
+                yield self.finding(
+                    Kind.REPLACES,
+                    f"{rule.id} replaces {other}, but the two never match together",
+                    (rule.id, other),
+                )
+
+    def adding_nothing(self) -> Iterator[Finding]:
+        if self.table.hit is Hit.COLLECT:
+            return
+        kept = self.table.everything & ~set_of(self.hopeless)
+        for i in members(kept)[::-1]:
+            rivals = self.rivals[i] & kept
+            others = self.alike[i] & kept & ~(1 << i) & ~rivals
+            if not others or not self.redundant(i, rivals, others):
+                continue
+            kept ^= 1 << i
+            self.subsumed.add(i)
+            box = self.space.extents[i]
+            covering = self.needed(box, others, rivals)
+            yield self.finding(
+                Kind.SUBSUMED,
+                f"{self.table.rules[i].id} adds nothing: {self.covering(covering, rivals)}",
+                (self.table.rules[i].id, *self.names(covering)),
+                box,
+            )
+
+    def redundant(self, i: int, rivals: int, others: int) -> bool:
+        """Whether wherever a rule wins, one of the ``others`` would win without it.
+
+        Under hit policy first none that says something else may come before that one.
+        """
+        box = self.space.extents[i]
+        if self.space.point_outside(box, rivals | others) is not None:
+            return False
+        if self.table.hit is not Hit.FIRST:
+            return True
+        different = self.space.meeting(box) & ~self.alike[i] & ~((1 << i) - 1)
+        return all(
+            self.space.point_outside(
+                self.space.common(i, j), rivals | (others & ((1 << j) - 1))
+            ) is None
+            for j in members(different)
+        )  # fmt: skip
+
+    def covering(self, rules: list[int], rivals: int) -> str:
+        several = len(rules) > 1
+        if rivals:
+            return f"without it {self.named(rules)} {'say' if several else 'says'} the same"
+        if several:
+            return f"{self.named(rules)} together cover all of it and say the same"
+        return f"{self.named(rules)} covers all of it and says the same"
+
+    def needed(self, box: Box, rules: int, besides: int) -> list[int]:
+        """As few of these rules as cover a box with those ``besides``: one, if one does alone."""
+        alone = rules & self.space.covering(box)
+        if alone:
+            return members(alone & -alone)
+        chosen = rules & self.space.meeting(box)
+        if chosen.bit_count() <= 8 * SPELT_OUT:
+            for i in members(chosen)[::-1]:
+                fewer = chosen & ~(1 << i)
+                if self.space.point_outside(box, besides | fewer) is None:
+                    chosen = fewer
+        return members(chosen)
+
+    # ---------------------------------------------------------------- rules in pairs
+
     def overlaps(self) -> Iterator[Finding]:
         table = self.table
         if table.hit in (Hit.FIRST, Hit.COLLECT):
             return
+        levels = dict.fromkeys(table.ranks, 0)
+        for i, rank in enumerate(table.ranks):
+            levels[rank] |= 1 << i
+        subsumed = set_of(self.subsumed)
         for j in range(len(table.rules)):
-            for i in range(j):
-                self.spend()
-                box = self.common(i, j)
-                if all(box):
-                    yield from self.overlap(i, j, box)
+            extent = self.space.extents[j]
+            if not all(extent):
+                continue
+            rivals = levels[table.ranks[j]] & ((1 << j) - 1) & self.space.meeting(extent)
+            if table.hit is not Hit.UNIQUE or j in self.subsumed:
+                rivals &= ~self.alike[j]
+            for i in members(rivals & ~(self.alike[j] & subsumed)):
+                self.space.spend()
+                same = self.alike[j] >> i & 1
+                yield from self.overlap(i, j) if same else self.conflict(i, j)
 
-    def overlap(self, i: int, j: int, box: Box) -> Iterator[Finding]:
-        table = self.table
-        names = (table.rules[i].id, table.rules[j].id)
-        pair = f"{names[0]} and {names[1]}"
-        if table.keys[i] != table.keys[j]:
-            if table.ranks[i] != table.ranks[j]:
-                return
-            rivals = self.rivals[i]
-            here = self.inside(box, self.present)
-            point = self.point_outside(here, rivals) if all(here) else None
-            if point is None:
-                lacking = tuple(
-                    present | 1 << axis.missing
-                    for present, axis in zip(self.present, table.axes, strict=True)
-                )
-                here = self.inside(box, lacking)
-                point = self.point_outside(here, rivals)
+    def conflict(self, i: int, j: int) -> Iterator[Finding]:
+        space = self.space
+        box = space.common(i, j)
+        rivals = self.rivals[i]
+        lacking = tuple(
+            present | 1 << axis.missing
+            for present, axis in zip(space.present, self.table.axes, strict=True)
+        )
+        for where in (space.present, lacking):
+            here = inside(box, where)
+            point = space.point_outside(here, rivals)
             if point is not None:
-                told = point if rivals else here
+                told = space.widened(point, here, rivals) if rivals else here
                 yield self.finding(
                     Kind.CONFLICT,
-                    f"Two rules match and disagree, {pair}{self.where(told, ', for ')}",
-                    names,
+                    f"Two rules match and disagree, {self.pair(i, j)}{self.where(told, ', for ')}",
+                    self.names((i, j)),
                     told,
                     counted=None if rivals else box,
                 )
-            return
-        if table.hit is Hit.PRIORITY:
-            return
-        for small, large in ((j, i), (i, j)):
-            if box == self.extents[small]:
-                yield self.finding(
-                    Kind.SUBSUMED,
-                    f"{table.rules[small].id} adds nothing: {table.rules[large].id} covers all"
-                    " of it and says the same",
-                    (table.rules[small].id, table.rules[large].id),
-                    box,
-                )
                 return
-        if table.hit is Hit.UNIQUE:
-            here = self.inside(box, self.present)
-            here = here if all(here) else box
-            yield self.finding(
-                Kind.OVERLAP,
-                f"Two rules match, with the same result, {pair}{self.where(here, ', for ')}",
-                names,
-                here,
-                counted=box,
-            )
 
-    def common(self, i: int, j: int) -> Box:
-        return self.inside(self.extents[i], self.extents[j])
-
-    @staticmethod
-    def inside(one: Box, other: Box) -> Box:
-        return tuple(a & b for a, b in zip(one, other, strict=True))
-
-    def point_outside(self, box: Box, rules: int) -> Box | None:
-        """A point of a box on which none of these rules is true, as a box of single codes."""
-        axes = self.table.axes
-        covering = [0] * (len(axes) + 1)
-        covering[len(axes)] = rules
-        for k in range(len(axes) - 1, -1, -1):
-            covering[k] = sum(
-                1 << j for j in members(covering[k + 1]) if not box[k] & ~self.extents[j][k]
-            )
-        hopeless: set[tuple[int, int]] = set()
-
-        def search(k: int, active: int) -> tuple[int, ...] | None:
-            self.spend()
-            if not active:
-                return tuple(codes & -codes for codes in box[k:])
-            if active & covering[k] or (k, active) in hopeless:
-                return None
-            tried = set()
-            self.spend(box[k].bit_count() // 8)
-            for code in members(box[k]):
-                still = active & axes[k].true[code]
-                if still in tried:
-                    continue
-                tried.add(still)
-                rest = search(k + 1, still)
-                if rest is not None:
-                    return (1 << code, *rest)
-            hopeless.add((k, active))
-            return None
-
-        if len(axes) > _DEEPEST:
-            raise _SpentError
-        return search(0, rules)
+    def overlap(self, i: int, j: int) -> Iterator[Finding]:
+        box = self.space.common(i, j)
+        here = inside(box, self.space.present)
+        here = here if all(here) else box
+        yield self.finding(
+            Kind.OVERLAP,
+            f"Two rules match, with the same result, {self.pair(i, j)}{self.where(here, ', for ')}",
+            self.names((i, j)),
+            here,
+            counted=box,
+        )
 
     # ---------------------------------------------------------------- gaps
 
     def gaps(self) -> Iterator[Finding]:
+        space = self.space
         if self.table.source.otherwise is not None:
             return
-        for box in self.uncovered(self.present):
+        allowed = space.left
+        try:
+            boxes = space.uncovered(space.present)
+        except SpentError:
+            space.left = allowed
+            point = space.point_outside(space.present, self.table.everything)
+            if point is not None:
+                yield self.gap(space.widened(point, space.present, self.table.everything))
+            raise
+        for box in boxes:
             yield self.gap(box)
 
     def gaps_on_missing(self) -> Iterator[Finding]:
@@ -351,15 +421,14 @@ class _Verifier:
         """
         if self.table.source.otherwise is not None:
             return
-        asked = frozenset(
-            k for k, axis in enumerate(self.table.axes) if axis.maybe != self.table.everything
-        )
+        axes = self.table.axes
+        asked = frozenset(k for k, axis in enumerate(axes) if axis.maybe != self.table.everything)
         codes = tuple(
-            present | 1 << axis.missing if k in asked else present
-            for k, (present, axis) in enumerate(zip(self.present, self.table.axes, strict=True))
+            present | 1 << axes[k].missing if k in asked else present
+            for k, present in enumerate(self.space.present)
         )
         if asked:
-            for box in self.uncovered(codes, asked):
+            for box in self.space.uncovered(codes, asked):
                 yield self.gap(box)
 
     def gap(self, box: Box) -> Finding:
@@ -369,113 +438,37 @@ class _Verifier:
             codes | 1 << axis.missing
             if codes == present and axis.maybe == self.table.everything
             else codes
-            for axis, codes, present in zip(self.table.axes, box, self.present, strict=True)
+            for axis, codes, present in zip(self.table.axes, box, self.space.present, strict=True)
         )
         return self.finding(Kind.GAP, f"Nobody covers{where}", (), box, counted=counted)
 
-    def uncovered(self, codes: Box, lacking: frozenset[int] = frozenset()) -> list[Box]:
-        """All points within ``codes`` on which every rule is false, as boxes without overlap.
-
-        With ``lacking`` only points on which the value of one of these axes is missing.
-        """
-        axes = self.table.axes
-        if len(axes) > _DEEPEST:
-            raise _SpentError
-        everything = self.table.everything
-
-        def constrained(k: int) -> int:
-            return sum((axes[k].true[code] != everything) for code in members(codes[k]))
-
-        order = sorted(range(len(axes)), key=lambda k: (k not in lacking, -constrained(k)))
-        free = [everything] * (len(order) + 1)
-        for depth in range(len(order) - 1, -1, -1):
-            k = order[depth]
-            free[depth] = free[depth + 1]
-            for code in members(codes[k]):
-                free[depth] &= self.possible(axes[k], code)
-        known: dict[tuple[int, int, bool], tuple[Box, ...]] = {}
-
-        def search(depth: int, active: int, wanting: bool) -> tuple[Box, ...]:
-            self.spend()
-            if active & free[depth]:
-                return ()
-            if not active and not wanting:
-                return (tuple(codes[k] for k in order[depth:]),)
-            if depth == len(order):
-                return ()
-            key = (depth, active, wanting)
-            if key not in known:
-                known[key] = tuple(step(depth, active, wanting))
-            return known[key]
-
-        def step(depth: int, active: int, wanting: bool) -> Iterator[Box]:
-            k = order[depth]
-            self.spend(codes[k].bit_count() // 8)
-            groups: dict[tuple[int, bool], int] = {}
-            for code in members(codes[k]):
-                still = active & self.possible(axes[k], code)
-                group = (still, wanting and not (k in lacking and code == axes[k].missing))
-                groups[group] = groups.get(group, 0) | 1 << code
-            merged: dict[tuple[Box, ...], int] = {}
-            for (still, wants), these in groups.items():
-                rest = search(depth + 1, still, wants)
-                merged[rest] = merged.get(rest, 0) | these
-            for rest, these in merged.items():
-                self.spend(len(rest) * len(axes) // 8)
-                yield from ((these, *box) for box in rest)
-
-        position = {k: depth for depth, k in enumerate(order)}
-        return [
-            tuple(box[position[k]] for k in range(len(axes)))
-            for box in search(0, everything, bool(lacking))
-        ]
-
-    @staticmethod
-    def possible(axis: Axis, code: int) -> int:
-        return axis.maybe if code == axis.missing else axis.true[code]
-
-    # ---------------------------------------------------------------- today's rows
+    # ---------------------------------------------------------------- today
 
     def idle(self) -> Iterator[Finding]:
         """Rules that match no row of today, though no value that they ask for is missing."""
-        if self.evaluation is None or not len(self.evaluation):
+        if self.today is None or not self.today.rows:
             return
-        for i, rule in enumerate(self.table.rules):
-            if all(self.extents[i]) and not self.count(self.extents[i], maybe=i):
-                yield self.finding(
-                    Kind.IDLE,
-                    f"{rule.id} matches none of today's {len(self.evaluation)} micromarkets",
-                    (rule.id,),
-                    counted=self.extents[i],
-                    told=False,
-                )
-
-    def count(
-        self, box: Box, *, maybe: int | None = None, status: Status | None = None
-    ) -> int | None:
-        """How many of today's rows lie in a box, or in it and have a status.
-
-        With ``maybe`` also those that lack a value and might make that rule true.
-        """
-        import numpy as np
-
-        if self.evaluation is None:
-            return None
-        inside = np.ones(len(self.evaluation), np.bool_)
-        for axis, codes in zip(self.table.axes, box, strict=True):
-            column = self.evaluation.codes.get(axis.fact.name)
-            if column is None:
-                continue
-            wanted = np.zeros(axis.missing + 1, np.bool_)
-            wanted[members(codes)] = True
-            if maybe is not None and axis.maybe >> maybe & 1:
-                wanted[axis.missing] = True
-            inside &= wanted[column]
-        if status is not None:
-            outcomes = self.evaluation.outcomes
-            wanted = np.array([outcome.status is status for outcome in outcomes], np.bool_)
-            inside &= wanted[self.evaluation.index]
-        return int(inside.sum())
+        waiting = self.table.everything & ~set_of(
+            i for i, extent in enumerate(self.space.extents) if not all(extent)
+        )
+        for row in self.today.kinds():
+            if not waiting:
+                return
+            self.space.spend()
+            possible = waiting
+            for k, code in row.items():
+                possible &= self.space.possible(self.table.axes[k], code)
+            waiting &= ~possible
+        for i in members(waiting):
+            rule = self.table.rules[i]
+            yield Finding(
+                Kind.IDLE,
+                self.table.id,
+                f"{rule.id} matches none of today's {self.today.rows} {self.noun}s.",
+                (rule.id,),
+                touched=0,
+                place=rule.place,
+            )
 
     # ---------------------------------------------------------------- in words
 
@@ -487,16 +480,18 @@ class _Verifier:
         box: Box | None = None,
         *,
         counted: Box | None = None,
-        told: bool = True,
     ) -> Finding:
-        region = box if counted is None else counted
-        status = Status.GAP if kind is Kind.GAP else None
-        touched = None if region is None else self.count(region, status=status)
+        widths = sum(codes.bit_length() for codes in box or ())
+        self.space.spend(_SAYING + widths // 64)
+        touched = None
         today = ""
-        if told and touched is not None:
-            today = f": {touched} {'micromarket' if touched == 1 else 'micromarkets'} today"
+        if self.today is not None and box is not None:
+            self.space.spend(self.today.steps())
+            region = box if counted is None else counted
+            touched = self.today.count(region, gaps=kind is Kind.GAP)
+            today = f": {touched} {self.noun}{'' if touched == 1 else 's'} today"
         # Of two rules that meet, the later one is the addition.
-        culprits = rules if kind is Kind.CONFLICT or kind is Kind.OVERLAP else rules[:1]
+        culprits = rules if kind in (Kind.CONFLICT, Kind.OVERLAP) else rules[:1]
         return Finding(
             kind,
             self.table.id,
@@ -508,6 +503,19 @@ class _Verifier:
             self.places[culprits[-1]] if culprits else NOWHERE,
         )
 
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        return {rule.id: rule.place for rule in self.table.rules}
+
+    def names(self, rules: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self.table.rules[i].id for i in rules)
+
+    def named(self, rules: list[int]) -> str:
+        return listed(self.names(rules)) if len(rules) <= SPELT_OUT else f"{len(rules)} rules"
+
+    def pair(self, i: int, j: int) -> str:
+        return f"{self.table.rules[i].id} and {self.table.rules[j].id}"
+
     def witness(self, box: Box) -> dict[str, Value | None]:
         return {
             axis.fact.name: example(axis, codes)
@@ -518,12 +526,14 @@ class _Verifier:
         """A region in words, with an example; empty if it is everything."""
         narrowed = [
             (axis, codes)
-            for axis, codes, present in zip(self.table.axes, box, self.present, strict=True)
+            for axis, codes, present in zip(self.table.axes, box, self.space.present, strict=True)
             if codes & present != present
         ]
         if not narrowed:
             return ""
-        parts = [region(axis, codes) for axis, codes in narrowed]
+        parts = [region(axis, codes) for axis, codes in narrowed[:SPELT_OUT]]
+        if len(narrowed) > SPELT_OUT:
+            parts.append(f"{len(narrowed) - SPELT_OUT} more conditions")
         words = parts[0] + (f" with {listed(parts[1:])}" if parts[1:] else "")
-        examples = [shown(axis.fact, example(axis, codes)) for axis, codes in narrowed]
+        examples = [shown(axis.fact, example(axis, codes)) for axis, codes in narrowed[:SPELT_OUT]]
         return f"{before}{words} (for example {', '.join(examples)})"
