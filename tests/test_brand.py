@@ -84,6 +84,10 @@ def test_missing_files_are_all_named(folder: Path) -> None:
             "cannot be drawn",
         ),
         (
+            "<svg xmlns='http://www.w3.org/2000/svg' width='2' height='2'><path d='M0 0z0'/></svg>",
+            "cannot be drawn",
+        ),
+        (
             "<svg xmlns='http://www.w3.org/2000/svg' width='2' height='2'><rect x='1e400'/></svg>",
             "cannot be drawn",
         ),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from winlab.compose import Setting, TemplateSet, compose, front_matter, names_used
@@ -595,6 +595,7 @@ def test_a_value_is_never_read_as_markup(value: str) -> None:
     assert everywhere(value) == replaced(everywhere(SENTINEL), SENTINEL, one_line(value))
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1).filter(lambda text: one_line(text).strip()))
 @example("0")
 @example("line 2")
