@@ -38,7 +38,6 @@ def brief(
     folder: Path,
     changes: Mapping[str, tuple[str, str]],
     added: Mapping[str, str] | None = None,
-    language: str = "en",
 ) -> tuple[CustomerBrief, list[Problem]]:
     small.write(folder, changes)
     for name, text in (added or {}).items():
@@ -47,7 +46,7 @@ def brief(
     workspace = read_workspace(folder)
     pitch = resolve(read_plan(folder / "plans/bay.yaml", folder), workspace, small.AS_OF)
     decision = decide(pitch, workspace, compile_rules(workspace), small.AS_OF)
-    builder = Builder(decision, workspace, {}, language, Locale("en", "US"))
+    builder = Builder(decision, workspace, {}, "en", Locale("en", "US"))
     return customer_briefs(builder)[Role.FACTORY_MANAGER], builder.problems
 
 
@@ -148,18 +147,6 @@ def test_a_study_is_shown_while_it_may_be(
     said = [str(p) for p in problems if p.code.startswith("study-")]
     assert ([study.id for study in found.studies], said) == (
         ([], [words]) if code else (["foam"], [])
-    )
-
-
-def test_a_sentence_that_the_packs_language_lacks_is_named(tmp_path: Path) -> None:
-    changes = {"plans/bay.yaml": ("packs:", "language: de\npacks:")}
-    _, problems = brief(tmp_path, changes, language="de")
-    missing = [p for p in problems if p.code == "missing-sentence"]
-    assert {p.severity.value for p in missing} == {"error"}
-    assert any(
-        p.message == "offer trial has no 'de': 'Six-week trial'"
-        and p.hint == "write it as {en: …, de: …}"
-        for p in missing
     )
 
 
