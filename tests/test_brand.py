@@ -162,7 +162,7 @@ def test_a_damaged_font_is_named(folder: Path, damage: str) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     path.write_bytes({"cut": bytes(data[:3000]), "changed": bytes(data), "empty": b""}[damage])
-    assert problems_of(folder)[0].startswith("fonts/Carlito-Bold.ttf: error")
+    assert problems_of(folder)[0].startswith("brand/fonts/Carlito-Bold.ttf: error")
 
 
 def test_what_an_eye_would_complain_of_is_a_warning(folder: Path) -> None:

@@ -408,10 +408,10 @@ def test_markets_that_were_scored_long_ago_are_named(tmp_path: Path, day: str, o
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("insight: Grow.,", "insight: Grow., insigth: Go.,", "29:7", "push.messages: there is no output 'insigth' | did you mean 'insight'?"),
-        ("insight: Grow.,", "insigth: Grow.,", "29:7", "there is no output 'insigth' | did you mean 'insight'?"),
-        ("months: '9'", "month: '9'", "12:7", "push.offer: there is no output 'month' | did you mean 'months'?"),
-        ("then: {points: '2'}", "then: {points: '2', pints: '2'}", "23:7", "push.adjust: there is no output 'pints' | did you mean 'points'?"),
+        ("insight: Grow.,", "insight: Grow., insigth: Go.,", "29:96", "push.messages: there is no output 'insigth' | did you mean 'insight'?"),
+        ("insight: Grow.,", "insigth: Grow.,", "29:80", "there is no output 'insigth' | did you mean 'insight'?"),
+        ("months: '9'", "month: '9'", "14:28", "push.offer: there is no output 'month' | did you mean 'months'?"),
+        ("then: {points: '2'}", "then: {points: '2', pints: '2'}", "23:75", "push.adjust: there is no output 'pints' | did you mean 'points'?"),
     ],
 )  # fmt: skip
 def test_an_output_that_nothing_reads_is_named(

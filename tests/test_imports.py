@@ -15,7 +15,8 @@ ORDER = [
     "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
     "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "secrets_of",
-    "store", "draft", "fields", "lab", "pack", "check", "console", "cli", "__main__",
+    "store", "draft", "fields", "lab", "pack", "check_rules", "check_templates", "check_packs",
+    "check", "console", "cli", "__main__",
 ]  # fmt: skip
 
 

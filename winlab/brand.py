@@ -287,7 +287,9 @@ def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
 
 
 def _shown(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+    """A path below the templates' folder."""
+    below = path.parent.parent if path.parent.name == "fonts" else path.parent
+    return path.relative_to(below.parent).as_posix()
 
 
 def _read(path: Path, problems: list[Problem]) -> bytes:

@@ -96,7 +96,7 @@ def _svg(content: str, brand: Brand, locale: str) -> str:
             time_format_locale=_time_locale(locale),
         )
     except (ValueError, TypeError, RuntimeError) as exc:
-        reason = " ".join(str(exc).split())[:300]
+        reason = re.split(r" at \S* ?\(?https?://", " ".join(str(exc).split()))[0][:300]
         raise Stopped(
             [error("chart-spec", f"chart {chart!r} cannot be drawn: {reason}",
                    "correct the specification", place_of(chart))]

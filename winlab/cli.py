@@ -289,10 +289,11 @@ def check(
     console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.check import check as checked
+        from winlab.read import find_workspace
 
         with console.working("checking"):
-            lab = _lab(folder or Path.cwd(), workspace, as_of)
-            problems = checked(lab)
+            root = find_workspace(workspace or folder or Path.cwd())
+            problems = checked(root, as_of.date() if as_of else None, _today())
         bad = errors(problems)
         console.document({"errors": len(bad), "findings": len(problems)}, problems)
         console.problems(problems)
@@ -313,19 +314,14 @@ def fields(
     """List the names that a template, plan or rule may use."""
     console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
-        from winlab.fields import ROLE_OF_REP, fact_fields, kpi_fields, template_fields
+        from winlab.fields import fact_fields, kpi_fields, template_fields
         from winlab.read import find_workspace, read_workspace
-        from winlab.validate import did_you_mean
 
-        roles = [*(known.value for known in RoleName), ROLE_OF_REP]
-        if role not in roles:
-            raise _usage(f"there is no role {role!r}", did_you_mean(role, roles))
-        if what is None:
-            found = template_fields(role)
-        elif what in ("kpi", "facts"):
+        found = template_fields(role)
+        if what in ("kpi", "facts"):
             files = read_workspace(find_workspace(workspace or Path.cwd()))
             found = kpi_fields(files) if what == "kpi" else fact_fields(files)
-        else:
+        elif what is not None:
             raise _usage(f"there are no fields called {what!r}", "write kpi or facts")
         console.document({"fields": [asdict(field) for field in found]}, [])
         rows = [(f.name, f.meaning, f.type, f.unit, f.example, f.audience) for f in found]

@@ -536,7 +536,7 @@ def _messages(
         rule = next(rule for rule in play.messages.source.rules if rule.id == rule_id)
         insight = outputs["insight"]
         named = [workspace.library.claims[claim] for claim in ids(outputs.get("proof"))]
-        proofs = [claim for claim in named if not _on_other_product(claim, pitch, workspace)]
+        proofs = [claim for claim in named if not on_other_product(claim, pitch, workspace)]
         refused = [(claim, why) for claim in proofs if (why := unusable(claim, as_of))]
         if refused:
             claim, why = refused[0]
@@ -553,7 +553,7 @@ def _messages(
     return tuple(out)
 
 
-def _on_other_product(claim: Claim, pitch: Pitch, workspace: Workspace) -> bool:
+def on_other_product(claim: Claim, pitch: Pitch, workspace: Workspace) -> bool:
     """Whether a claim speaks of a product of ours that the plan does not offer."""
     texts = [claim.text] if isinstance(claim.text, str) else list(claim.text.values())
     offered = {line.product.id for line in pitch.lines}

@@ -6,14 +6,22 @@ import inspect
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Union, get_args, get_origin
 
-from winlab.brief import CustomerBrief, RepBrief
-from winlab.document import decimal_text
-from winlab.inputs import Shape
-from winlab.read import Workspace
+from pydantic.fields import FieldInfo
 
-ROLE_OF_REP = "coach"
+from winlab.brief import CustomerBrief, RepBrief, Told
+from winlab.document import decimal_text
+from winlab.facts import Fact, FactType, Value
+from winlab.inputs import Observed, Role, Shape
+from winlab.problems import Exit, Stopped, error
+from winlab.read import Workspace
+from winlab.rulebook import derived_facts
+from winlab.validate import did_you_mean
+
+COACH = "coach"
 
 
 @dataclass(frozen=True)
@@ -29,23 +37,47 @@ class Field:
 
 
 def template_fields(role: str) -> list[Field]:
-    """What a role's template may print; the coach sheet sees more."""
-    brief = RepBrief if role == ROLE_OF_REP else CustomerBrief
-    audience = "rep" if role == ROLE_OF_REP else "customer"
-    return list(_fields(brief, "", audience))
+    """What a role's template may print; the coach sheet sees more.
+
+    Raises :class:`Stopped` for a role that there is not.
+    """
+    roles = [*(known.value for known in Role), COACH]
+    if role not in roles:
+        raise Stopped(
+            [error("usage", f"there is no role {role!r}", did_you_mean(role, roles))],
+            Exit.USAGE,
+        )
+    if role == COACH:
+        return list(_fields(RepBrief, "", "rep"))
+    return list(_fields(CustomerBrief, "", "customer"))
 
 
 def _fields(shape: type[Shape], prefix: str, audience: str) -> Iterator[Field]:
     for name, info in shape.model_fields.items():
-        dotted = f"{prefix}{name}"
         inner, listed = _unwrapped(info.annotation)
-        dotted += "[]" if listed else ""
+        dotted = f"{prefix}{name}" + ("[]" if listed else "")
+        told = _told(info)
         if isinstance(inner, type) and issubclass(inner, Shape):
-            meaning = (inspect.getdoc(inner) or "").split("\n\n")[0].replace("\n", " ")
+            meaning = told.meaning if told else _about(inner)
             yield Field(dotted, meaning, "list" if listed else "group", audience=audience)
             yield from _fields(inner, f"{dotted}.", audience)
+        elif told:
+            example = told.example or _TYPICAL.get(inner, "")
+            yield Field(dotted, told.meaning, _type_name(inner), told.unit, example, audience)
         else:
             yield Field(dotted, "", _type_name(inner), audience=audience)
+
+
+_TYPICAL: Mapping[object, str] = {bool: "true", date: "2026-11-03"}
+"""What stands for a type whose names need no example of their own."""
+
+
+def _told(info: FieldInfo) -> Told | None:
+    return next((item for item in info.metadata if isinstance(item, Told)), None)
+
+
+def _about(shape: type[Shape]) -> str:
+    return (inspect.getdoc(shape) or "").split("\n\n")[0].replace("\n", " ").replace("``", "`")
 
 
 def _unwrapped(annotation: object) -> tuple[object, bool]:
@@ -72,12 +104,11 @@ def known_names(role: str) -> frozenset[str]:
 
 
 def kpi_fields(workspace: Workspace) -> list[Field]:
-    """The KPIs that a plan's baseline may give."""
-    examples: Mapping[str, str] = {
-        name: decimal_text(account.kpis[name])
-        for account in workspace.company.accounts.values()
-        for name in account.kpis
-    }
+    """The KPIs that a plan's baseline may give, with what an account of today has."""
+    examples: dict[str, str] = {}
+    for account in workspace.company.accounts.values():
+        for name, value in account.kpis.items():
+            examples.setdefault(name, decimal_text(value))
     return [
         Field(name, f"{_text(kpi.label)}: {kpi.about}", "number", kpi.unit,
               examples.get(name, ""), "customer")
@@ -86,15 +117,42 @@ def kpi_fields(workspace: Workspace) -> list[Field]:
 
 
 def fact_fields(workspace: Workspace) -> list[Field]:
-    """The facts that a rule may test."""
-    out: list[Field] = []
-    for fact in workspace.library.facts:
-        example = ", ".join(fact.values[:3])
-        out.append(
-            Field(fact.name, fact.label, fact.type.value, fact.unit, example, fact.audience.value)
-        )
-    return out
+    """The facts that a rule may test, with a value of today's data."""
+    return [
+        Field(fact.name, fact.label, fact.type.value, fact.unit, _example(fact, workspace),
+              fact.audience.value)
+        for fact in derived_facts(workspace.library, workspace)
+    ]  # fmt: skip
 
 
-def _text(words: object) -> str:
-    return words if isinstance(words, str) else str(next(iter(words.values())))  # type: ignore[attr-defined]
+def _example(fact: Fact, workspace: Workspace) -> str:
+    """The values that a fact may have; else one that today's data hold, or its domain's end."""
+    if fact.values:
+        return ", ".join(fact.values[:3])
+    company = workspace.company
+    rows: dict[str, list[Mapping[str, Observed]]] = {
+        "market": [market.facts for market in company.markets.values()],
+        "account": [account.facts for account in company.accounts.values()],
+        "product": [product.facts for product in company.products.values()],
+    }
+    for observed in rows.get(fact.entity, []):
+        if fact.name in observed:
+            return _shown(observed[fact.name].value)
+    if fact.type is FactType.NUMBER and fact.domain and fact.domain.low is not None:
+        return decimal_text(fact.domain.low)
+    return "true" if fact.type is FactType.BOOLEAN else ""
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return decimal_text(value)
+        case date():
+            return value.isoformat()
+    return value
+
+
+def _text(words: str | Mapping[str, str]) -> str:
+    return words if isinstance(words, str) else next(iter(words.values()))

@@ -13,7 +13,7 @@ from winlab.decide import Decision, decide, group_markets
 from winlab.facts import FIRST_DAY, LAST_DAY
 from winlab.pitch import resolve
 from winlab.problems import Exit, Problem, Stopped, error
-from winlab.read import PlanSource, Workspace, read_plan, read_workspace
+from winlab.read import PlanSource, Workspace, read_plan, read_workspace, shown_templates
 from winlab.rulebook import Rulebook, compile_rules
 
 if TYPE_CHECKING:
@@ -60,10 +60,9 @@ class Lab:
         """The templates, with their paths as messages show them."""
         from winlab.compose import TemplateSet
 
-        root, folder = self.workspace.root, self.workspace.template_folder
-        shown = folder.relative_to(root) if folder.is_relative_to(root) else Path(folder.name)
         charts = frozenset({*self.brand.charts, *self.brand.faults})
-        return TemplateSet(self.workspace.templates, (shown / "packs").as_posix(), charts)
+        shown = shown_templates(self.workspace)
+        return TemplateSet(self.workspace.templates, f"{shown}/packs", charts)
 
 
 def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
@@ -72,6 +71,15 @@ def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
     The day to work for is ``as_of``, else the workspace's own, else today.
     """
     workspace = read_workspace(root)
+    day = working_day(workspace, as_of, today)
+    return Lab(workspace, compile_rules(workspace), day, day_asked=as_of is not None)
+
+
+def working_day(workspace: Workspace, as_of: date | None, today: date) -> date:
+    """The day to work for: ``as_of``, else the workspace's own, else today.
+
+    Raises :class:`Stopped` for one beyond all plans.
+    """
     day = as_of or workspace.file.workspace.as_of or today
     if not FIRST_DAY <= day <= LAST_DAY:
         raise Stopped(
@@ -81,7 +89,7 @@ def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
             ],
             Exit.USAGE,
         )  # fmt: skip
-    return Lab(workspace, compile_rules(workspace), day, day_asked=as_of is not None)
+    return day
 
 
 def decide_plan(lab: Lab, path: Path) -> Decision:

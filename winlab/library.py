@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,6 +94,17 @@ class Library:
         found = (place for file in self.files if (place := file.find(sentence)))
         return next(found, NOWHERE)
 
+    @cached_property
+    def trees(self) -> Mapping[str, Parsed]:
+        """What each of the files holds, by its name."""
+        return {parsed.file: parsed for parsed in self.files}
+
+    def place(self, shape: type, name: str, *pointer: str | int) -> Place:
+        """Where a part of a shape with an id stands."""
+        own = self.places[shape, name]
+        entry: Pointer = (int(own.pointer),) if own.pointer.isdigit() else ()
+        return self.trees[own.file].place((*entry, *pointer)) if pointer else own
+
 
 def read_library(reader: Reader, folder: Path) -> Library:
     """Reads a library of plays; what is wrong is left with the reader."""
@@ -149,12 +161,17 @@ def _facts(reader: Reader, path: Path) -> Facts:
     parsed = reader.yaml(path)
     if parsed is None:
         return Facts()
-    entities, problems = validate(FactsFile, parsed)  # type: ignore[type-abstract]
+    _, problems = validate(FactsFile, parsed)  # type: ignore[type-abstract]
     reader.problems.extend(problems)
     by_name: dict[str, Fact] = {}
-    for entity, facts in (entities or {}).items():
-        for name, shape in facts.items():
-            by_name[f"{entity}.{name}"] = _fact(f"{entity}.{name}", shape)
+    entities = parsed.tree if isinstance(parsed.tree, dict) else {}
+    for entity, facts in entities.items():
+        for own_name in facts if isinstance(facts, dict) else ():
+            shape, _ = validate(FactFile, parsed, (entity, own_name))
+            if shape:
+                name = f"{entity}.{own_name}"
+                by_name[name] = _fact(name, shape)
+                reader.places[Fact, name] = parsed.key_place((entity, own_name))
     return Facts(by_name)
 
 

@@ -41,6 +41,7 @@ from winlab.store import (
     store,
     withdraw,
 )
+from winlab.templates import template_name
 from winlab.writers import Written
 
 COACH = "coach"
@@ -189,17 +190,6 @@ def _locale(workspace: Workspace, pitch: Pitch) -> Locale:
     """The workspace's locale, or the plan's language where that is another."""
     locale = Locale.parse(workspace.file.workspace.locale)
     return locale if locale.language == pitch.language else Locale.parse(pitch.language)
-
-
-def template_name(
-    templates: Mapping[str, str], role: str, industry: str, language: str, default: str
-) -> str | None:
-    """The template of a role: the industry's own before the base, in the pack's language."""
-    variant = "" if language == default else f"@{language}"
-    for name in (f"{role}.{industry}{variant}.md", f"{role}{variant}.md"):
-        if name in templates:
-            return name
-    return None
 
 
 def _composed(

@@ -13,7 +13,7 @@ from winlab.inputs import (
     WorkspaceFile,
 )
 from winlab.library import Library, read_library
-from winlab.problems import Exit, Place, Problem, Stopped, error
+from winlab.problems import Exit, Place, Problem, Stopped, error, errors
 from winlab.source import Parsed
 
 WORKSPACE_FILE = "winlab.toml"
@@ -72,6 +72,18 @@ def find_workspace(start: Path) -> Path:
 
 def read_workspace(root: Path) -> Workspace:
     """Reads everything but the plans; raises :class:`Stopped` with all that is wrong."""
+    workspace = survey_workspace(root)
+    if errors(workspace.problems):
+        raise Stopped(workspace.problems)
+    return workspace
+
+
+def survey_workspace(root: Path) -> Workspace:
+    """As much of a workspace as can be read, with all that is wrong in the rest.
+
+    Raises :class:`Stopped` only if winlab.toml cannot be read, or names folders that are not
+    there.
+    """
     reader = Reader(root)
     found = reader.toml(root / WORKSPACE_FILE)
     valid = found and reader.valid(WorkspaceFile, found)
@@ -85,13 +97,25 @@ def read_workspace(root: Path) -> Workspace:
     assert plays is not None
     assert template_folder is not None
     library = read_library(reader, plays)
-    company = read_company(reader, file.data, parsed, library)
+    company = read_company(reader, file.data, parsed, library) or Company({}, {}, {}, {})
     templates = _templates(reader, template_folder)
-    reader.stop_on_errors()
-    assert company is not None
     return Workspace(
         root, file, library, company, templates, template_folder, tuple(reader.problems)
     )
+
+
+def shown_templates(workspace: Workspace) -> str:
+    """The templates' folder as it stands in messages."""
+    return Reader(workspace.root).shown(workspace.template_folder)
+
+
+def plan_files(workspace: Workspace) -> list[Path]:
+    """The pitch plans of a workspace: in the folders `plans` at its root and beside its tables."""
+    data = workspace.file.data
+    beside = [(workspace.root / table).parent for table in (data.markets, data.accounts, data.reps)]
+    reader = Reader(workspace.root)
+    folders = dict.fromkeys(folder / "plans" for folder in (workspace.root, *beside))
+    return [path for folder in folders for path in reader.files(folder, ".yaml")]
 
 
 def _templates(reader: Reader, folder: Path) -> dict[str, str]:

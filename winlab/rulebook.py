@@ -25,6 +25,7 @@ from winlab.problems import Place, Problem, Stopped, error, errors
 from winlab.read import Workspace
 from winlab.rules.compile import compile_table
 from winlab.rules.table import Table
+from winlab.source import Parsed, Pointer
 from winlab.validate import did_you_mean
 
 LIST_POINTS = Decimal(100)
@@ -71,37 +72,69 @@ class Rulebook:
         )
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """The tables of a library that can be compiled, and all that is wrong with the others.
+
+    ``parts`` holds a play's tables in the order of :func:`parts_of`, ``None`` for a faulty one.
+    """
+
+    facts: Facts
+    peer_groups: Table | None
+    plays: Table | None
+    parts: Mapping[str, tuple[Table | None, ...]]
+    problems: tuple[Problem, ...]
+
+
 def compile_rules(workspace: Workspace) -> Rulebook:
     """Compiles every table of the library; raises :class:`Stopped` with all that is wrong."""
+    tried = try_rules(workspace)
+    if errors(tried.problems) or tried.peer_groups is None or tried.plays is None:
+        raise Stopped([*workspace.problems, *tried.problems])
+    tables = {
+        play_id: PlayTables(
+            workspace.library.plays[play_id], *(table for table in parts if table is not None)
+        )
+        for play_id, parts in tried.parts.items()
+    }
+    return Rulebook(tried.facts, tried.peer_groups, tried.plays, tables)
+
+
+def try_rules(workspace: Workspace) -> Attempt:
+    """Compiles what can be compiled of a library's tables."""
     library = workspace.library
     facts = derived_facts(library, workspace)
     problems = list(_output_problems(library))
     reported = {problem.place for problem in problems}
 
+    def told(rule: Place) -> bool:
+        within = f"{rule.pointer}."
+        return rule in reported or any(
+            place.file == rule.file and place.pointer.startswith(within) for place in reported
+        )
+
     def compiled(source: TableSource) -> Table | None:
         table, found = compile_table(source, facts)
-        twice = {p for p in found if p.code == "table-aggregate" and p.place in reported}
+        twice = {p for p in found if p.code == "table-aggregate" and told(p.place)}
         problems.extend(problem for problem in found if problem not in twice)
         return table
 
     peer_groups = compiled(library.peer_groups)
     plays = compiled(play_table(library, Place(workspace.file.workspace.plays)))
-    tables: dict[str, PlayTables] = {}
-    for play_id, play in library.plays.items():
-        parts = [
-            compiled(source)
-            for source in (
-                play.offer, play.adjust, play.levers, play.messages, play.objections,
-                play.questions, play.counters,
-            )
-        ]  # fmt: skip
-        ready = [table for table in parts if table is not None]
-        if len(ready) == len(parts):
-            tables[play_id] = PlayTables(play, *ready)
-    problems.extend(_unknown_ids(workspace))
-    if errors(problems) or peer_groups is None or plays is None:
-        raise Stopped([*workspace.problems, *problems])
-    return Rulebook(facts, peer_groups, plays, tables)
+    parts = {
+        play_id: tuple(compiled(source) for source in parts_of(play))
+        for play_id, play in library.plays.items()
+    }
+    problems.extend(_play_problems(workspace))
+    return Attempt(facts, peer_groups, plays, parts, tuple(problems))
+
+
+def parts_of(play: PlaySource) -> tuple[TableSource, ...]:
+    """The tables that a play brings, as :class:`PlayTables` lists them."""
+    return (
+        play.offer, play.adjust, play.levers, play.messages, play.objections, play.questions,
+        play.counters,
+    )  # fmt: skip
 
 
 def derived_facts(library: Library, workspace: Workspace) -> Facts:
@@ -156,24 +189,49 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 """The outputs that each rule of a kind of table gives."""
 
-_POSSIBLE: Mapping[str, tuple[str, ...]] = {
+_ALSO: Mapping[str, tuple[str, ...]] = {
     "offer": ("months",),
     "messages": ("theme", "proof"),
-    "objections": ("acknowledge", "ask", "proof"),
+    "objections": ("acknowledge", "proof", "ask"),
     "questions": ("kind", "proof"),
-    "counters": ("they_win", "date", "source", "proof"),
+    "counters": ("they_win", "source", "date", "proof"),
 }
-"""The outputs that a rule may give besides; no other is read."""
+"""The outputs that its rules may give besides."""
 
 _PLAIN = {"peer_group", "strategy", "offer", "steps", "months", "points", "rival", "date", "kind"}
 """Outputs that are one text and not a list, nor a sentence in several languages."""
 
 
-def _results(table: TableSource) -> Iterator[tuple[Place, Mapping[str, Output]]]:
-    """What each rule gives, and what holds else, with its place."""
-    yield from ((rule.place, rule.then) for rule in table.rules)
+def _results(library: Library, table: TableSource) -> Iterator[tuple[_Where, Mapping[str, Output]]]:
+    """What each rule gives, and what holds else, with its places."""
+    for rule in table.rules:
+        yield _Where(library.trees, rule.place, "then"), rule.then
     if table.otherwise:
-        yield table.place, table.otherwise
+        yield _Where(library.trees, table.place, "else"), table.otherwise
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Where a rule stands, and its outputs, which lie under ``key``."""
+
+    trees: Mapping[str, Parsed]
+    place: Place
+    key: str
+
+    def of(self, name: str = "") -> Place:
+        """Where an output stands; where a sheet holds it, its rule."""
+        parsed = self.trees.get(self.place.file)
+        return parsed.place(self.pointer(name)) if parsed else self.place
+
+    def key_of(self, name: str) -> Place:
+        """Where an output's name stands."""
+        parsed = self.trees.get(self.place.file)
+        return parsed.key_place(self.pointer(name)) if parsed else self.place
+
+    def pointer(self, name: str) -> Pointer:
+        """The way to an output within its file."""
+        rule = [int(step) if step.isdigit() else step for step in self.place.pointer.split(".")]
+        return (*(step for step in rule if step != ""), self.key, *([name] if name else ()))
 
 
 def _output_problems(library: Library) -> Iterator[Problem]:
@@ -191,23 +249,30 @@ def _output_problems(library: Library) -> Iterator[Problem]:
                 "hit-not-allowed", f"{table.id} has to give one result, and hit: collect gives all",
                 "write hit: unique, any, priority or first", table.place,
             )  # fmt: skip
-        outputs = (*_NEEDED[kind], *_POSSIBLE.get(kind, ()))
-        for place, then in _results(table):
-            for name in then:
-                if name not in outputs:
-                    yield error("unknown-output", f"{table.id}: there is no output {name!r}",
-                                did_you_mean(name, outputs), place)  # fmt: skip
-            for name in _NEEDED[kind]:
-                if not then.get(name):
-                    yield error("missing-output", f"{table.id}: the output {name!r} is missing",
-                                f"add {name}: to then (or else)", place)  # fmt: skip
+        for where, then in _results(library, table):
+            yield from _misnamed(kind, table.id, where, then)
             for name, value in then.items():
                 if name in _PLAIN and not isinstance(value, str):
                     yield error("wrong-output", f"{table.id}: {name} is one text, not several",
-                                "write a single text", place)  # fmt: skip
+                                "write a single text", where.of(name))  # fmt: skip
                 elif isinstance(value, str) and value and (fix := _misread(name, value)):
                     yield error("wrong-output", f"{table.id}: {name} cannot be {value!r}", fix,
-                                place)  # fmt: skip
+                                where.of(name))  # fmt: skip
+
+
+def _misnamed(
+    kind: str, table: str, where: _Where, then: Mapping[str, Output]
+) -> Iterator[Problem]:
+    """Outputs that are needed and not there, and others that nothing reads."""
+    known = (*_NEEDED[kind], *_ALSO.get(kind, ()))
+    for name in then:
+        if name not in known:
+            yield error("unknown-output", f"{table}: there is no output {name!r}",
+                        did_you_mean(name, known), where.key_of(name))  # fmt: skip
+    for name in _NEEDED[kind]:
+        if not then.get(name):
+            yield error("missing-output", f"{table}: the output {name!r} is missing",
+                        f"add {name}: to then (or else)", where.of())  # fmt: skip
 
 
 def _misread(name: str, value: str) -> str:
@@ -229,55 +294,56 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _unknown_ids(workspace: Workspace) -> list[Problem]:
-    """Ids in plays that nothing answers to."""
-    library, company = workspace.library, workspace.company
-    problems: list[Problem] = []
-
-    def unknown(what: str, name: str, place: Place) -> None:
-        problems.append(
-            error(
-                f"unknown-{what.replace(' ', '-')}",
-                f"there is no {what} {name!r}",
-                "correct the id",
-                place,
-            )
-        )
-
+def _play_problems(workspace: Workspace) -> Iterator[Problem]:
+    """What is wrong in plays beyond their form: ids, dates, and the order of prices."""
+    library = workspace.library
     for source in library.plays.values():
         play = source.play
-        if play.value_model not in library.values:
-            unknown("value model", play.value_model, source.place)
-        for product in play.pricing.base:
-            if product != "*" and product not in company.products:
-                unknown("product", product, source.base_places[product])
+
+        def at(*pointer: str, name: str = play.id) -> Place:
+            return library.place(PlaySource, name, *pointer)
+
+        yield from _unknown_ids(source, workspace, at("value_model"))
         if play.status is PlayStatus.PILOT and not play.pilot_markets:
-            problems.append(
-                error("pilot-without-markets", f"the play {play.id} is a pilot without markets",
-                      "name its pilot_markets, or make it live", source.place)
+            yield error(
+                "pilot-without-markets", f"the play {play.id} is a pilot without markets",
+                "name its pilot_markets, or make it live", at("status"),
             )  # fmt: skip
-        for table in (source.messages, source.objections, source.questions, source.counters):
-            for rule in table.rules:
-                for claim in ids(rule.then.get("proof")):
-                    if claim not in library.claims:
-                        unknown("claim", claim, rule.place)
-        for place, then in _results(source.offer):
-            offer, steps = then.get("offer"), then.get("steps")
-            if isinstance(offer, str) and offer not in play.offer.offers:
-                unknown("offer", offer, place)
-            if isinstance(steps, str) and steps not in play.steps:
-                unknown("steps", steps, place)
         for product_id, points in play.pricing.base.items():
             if not _in_order(points):
-                problems.append(
-                    error(
-                        "corridor-order",
-                        f"the price corridor of {product_id} is out of order",
-                        "write opening ≥ target ≥ rep_limit ≥ manager_limit ≥ floor",
-                        source.base_places[product_id],
-                    )
-                )
-    return problems
+                yield error(
+                    "corridor-order", f"the price corridor of {product_id} is out of order",
+                    "write opening ≥ target ≥ rep_limit ≥ manager_limit ≥ floor",
+                    source.base_places[product_id],
+                )  # fmt: skip
+
+
+def _unknown_ids(source: PlaySource, workspace: Workspace, model: Place) -> Iterator[Problem]:
+    """Ids in a play that nothing answers to."""
+    library, play = workspace.library, source.play
+
+    def unknown(what: str, name: str, known: Iterable[str], place: Place) -> Problem:
+        hint = did_you_mean(name, known) or "correct the id"
+        return error(f"unknown-{what.replace(' ', '-')}", f"there is no {what} {name!r}", hint,
+                     place)  # fmt: skip
+
+    if play.value_model not in library.values:
+        yield unknown("value model", play.value_model, library.values, model)
+    for product in play.pricing.base:
+        if product != "*" and product not in workspace.company.products:
+            yield unknown("product", product, workspace.company.products,
+                          source.base_places[product])  # fmt: skip
+    for table in (source.messages, source.objections, source.questions, source.counters):
+        for where, then in _results(library, table):
+            for claim in ids(then.get("proof")):
+                if claim not in library.claims:
+                    yield unknown("claim", claim, library.claims, where.of("proof"))
+    for where, then in _results(library, source.offer):
+        offer, steps = then.get("offer"), then.get("steps")
+        if isinstance(offer, str) and offer not in play.offer.offers:
+            yield unknown("offer", offer, play.offer.offers, where.of("offer"))
+        if isinstance(steps, str) and steps not in play.steps:
+            yield unknown("steps", steps, play.steps, where.of("steps"))
 
 
 def _in_order(points: PricePoints) -> bool:

@@ -96,6 +96,17 @@ class FrontMatter(Shape):
     title: Annotated[str, Field(min_length=1)]
 
 
+def template_name(
+    templates: Mapping[str, str], role: str, industry: str, language: str, default: str
+) -> str | None:
+    """The template of a role: the industry's own before the base, in the pack's language."""
+    variant = "" if language == default else f"@{language}"
+    for name in (f"{role}.{industry}{variant}.md", f"{role}{variant}.md"):
+        if name in templates:
+            return name
+    return None
+
+
 # ---------------------------------------------------------------- front matter
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
@@ -536,11 +547,16 @@ def _syntax_hint(exc: TemplateSyntaxError) -> str:
     found = _NO_SUCH.search(exc.message or "")
     if found is None:
         return "check the brackets, and that each {% if %}, {% for %} and {% block %} has its end"
-    if found[1] == "test":
-        return did_you_mean(found[2], JINJA_TESTS)
-    if found[2] in JINJA_FILTERS:
-        return f"{found[2]!r} is not for packs: values are printed as they are"
-    return did_you_mean(found[2], [*BUILT_IN, *FILTERS])
+    return no_such_hint(found[1], found[2])
+
+
+def no_such_hint(kind: str, name: str) -> str:
+    """The fix for a filter or a test that a template may not use."""
+    if kind == "test":
+        return did_you_mean(name, JINJA_TESTS)
+    if name in JINJA_FILTERS and name not in BUILT_IN:
+        return f"{name!r} is not for packs: values are printed as they are"
+    return did_you_mean(name, [*BUILT_IN, *FILTERS])
 
 
 def _unknown(exc: _Missing, brief: Mapping[str, Data]) -> tuple[str, str]:

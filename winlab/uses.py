@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from jinja2 import nodes
 
+from winlab.directives import DIRECTIVES
 from winlab.phrases import GLOBALS
-from winlab.problems import Place
-from winlab.templates import TemplateSet, parse, parse_title
+from winlab.problems import Place, Problem, Stopped, error
+from winlab.templates import TemplateSet, environment, no_such_hint, parse, parse_title
+from winlab.validate import did_you_mean
 
 _SAME = {
     "list",
@@ -43,6 +45,11 @@ _CHART_DATA = re.compile(
 )
 
 
+_FENCE = re.compile(
+    "\ufdd2[0-9]+\\.([0-9]+)\ufdd3[ \t]*:{3,}\\{([^{}\\s]*)\\}[ \t]*([^\\s{]*)", re.MULTILINE
+)
+
+
 @dataclass(frozen=True, eq=False)
 class _Macro:
     """A macro, the file that holds it, and the names it can see."""
@@ -60,11 +67,83 @@ def names_used(templates: TemplateSet, name: str) -> list[tuple[str, Place]]:
 
     Names within a macro are followed from each call of it. Raises Stopped for a syntax error.
     """
+    return list(_walked(templates, name).found)
+
+
+def _walked(templates: TemplateSet, name: str) -> _Names:
     reader = _Names(templates)
     reader.template(name, {})
     reader.file, title = parse_title(templates, name)
     reader.visit(title, {})
-    return list(reader.found)
+    return reader
+
+
+def macro_problems(templates: TemplateSet, name: str) -> list[Problem]:
+    """Macros that a template asks of an imported file which does not hold them."""
+    return [
+        error("unknown-macro", f"the imported file has no macro {macro!r}",
+              did_you_mean(macro, known), place)
+        for (macro, place), known in _walked(templates, name).no_macro.items()
+    ]  # fmt: skip
+
+
+def file_problems(templates: TemplateSet, name: str) -> list[Problem]:
+    """What can be seen to be wrong with one template file by itself.
+
+    Its syntax; filters, tests, directives and charts that there are not; files that it builds
+    on and that are missing.
+    """
+    try:
+        tree = parse(templates, name)
+    except Stopped as stopped:
+        return list(stopped.problems)
+    return [*_word_problems(templates, name, tree), *_data_problems(templates, name, tree)]
+
+
+def title_problems(templates: TemplateSet, name: str) -> list[Problem]:
+    """What can be seen to be wrong with the title of a template, and with its front matter."""
+    try:
+        owner, tree = parse_title(templates, name)
+    except Stopped as stopped:
+        return list(stopped.problems)
+    return list(_word_problems(templates, owner, tree))
+
+
+def _word_problems(templates: TemplateSet, name: str, tree: nodes.Template) -> Iterator[Problem]:
+    """Filters, tests and files that there are not."""
+    jinja = environment(templates)
+    known: tuple[tuple[type[nodes.Filter | nodes.Test], str, Collection[str]], ...] = (
+        (nodes.Filter, "filter", jinja.filters),
+        (nodes.Test, "test", jinja.tests),
+    )
+    for kind, what, names in known:
+        for node in tree.find_all(kind):
+            if node.name not in names:
+                hint = no_such_hint(what, node.name)
+                yield error(f"unknown-{what}", f"there is no {what} {node.name!r}", hint,
+                            templates.place(name, node.lineno))  # fmt: skip
+    for other in tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
+        of: nodes.Node = getattr(other, "template")  # noqa: B009 - all four have one
+        asked = of.value if isinstance(of, nodes.Const) else None
+        spared = isinstance(other, nodes.Include) and other.ignore_missing
+        if isinstance(asked, str) and asked not in templates.files and not spared:
+            yield error("template-missing", f"there is no template {asked!r}",
+                        did_you_mean(asked, templates.files),
+                        templates.place(name, other.lineno))  # fmt: skip
+
+
+def _data_problems(templates: TemplateSet, name: str, tree: nodes.Template) -> Iterator[Problem]:
+    """Directives and charts that there are not."""
+    known, charts = [*DIRECTIVES, "page"], templates.charts
+    for data in tree.find_all(nodes.TemplateData):
+        for found in _FENCE.finditer(data.data):
+            place = templates.place(name, int(found[1]))
+            if found[2] not in known:
+                yield error("directive-unknown", f"there is no directive {found[2]!r}",
+                            did_you_mean(found[2], known), place)  # fmt: skip
+            elif found[2] == "chart" and found[3] and charts is not None and found[3] not in charts:
+                yield error("chart-unknown", f"there is no chart {found[3]!r}",
+                            did_you_mean(found[3], charts), place)  # fmt: skip
 
 
 class _Names:
@@ -73,6 +152,7 @@ class _Names:
     def __init__(self, templates: TemplateSet) -> None:
         self.templates = templates
         self.found: dict[tuple[str, Place], None] = {}
+        self.no_macro: dict[tuple[str, Place], tuple[str, ...]] = {}
         self.file = ""
         self.within: list[str] = []
         self.calling: list[_Macro] = []
@@ -151,6 +231,7 @@ class _Names:
                 self.other(node.template, members)
                 for given in node.names:
                     name, alias = (given, given) if isinstance(given, str) else given
+                    self.ask(name, members, node.lineno)
                     scope[alias] = members.get(name)
             case _:
                 self.all(node.iter_child_nodes(), scope)
@@ -188,8 +269,18 @@ class _Names:
             return imported.get(node.attr) if isinstance(imported, dict) else None
         return None
 
+    def ask(self, name: str, module: _Scope, line: int) -> None:
+        """Records a name that an imported file does not hold."""
+        if module and name not in module:
+            macros = tuple(known for known, held in module.items() if isinstance(held, _Macro))
+            self.no_macro.setdefault((name, self.templates.place(self.file, line)), macros)
+
     def chain(self, node: nodes.Expr, scope: _Scope) -> None:
         self.use(self.path(node, scope), node.lineno)
+        if isinstance(node, nodes.Getattr):
+            imported = self.held(node.node, scope)
+            if isinstance(imported, dict):
+                self.ask(node.attr, imported, node.lineno)
         while isinstance(node, (nodes.Getattr, nodes.Getitem)):
             if isinstance(node, nodes.Getitem):
                 self.visit(node.arg, scope)

@@ -94,6 +94,22 @@ def pdf(document: Document, brand: Brand, issued: date, version: str) -> Written
     return Written(written.data, tuple(grouped(problems)))
 
 
+def ignored_styles(brand: Brand) -> list[Problem]:
+    """What cannot be read in the brand's own style sheet, with line and column where known."""
+    with _listening() as heard:
+        CSS(string=brand.css, url_fetcher=Memory({}))
+    return [_placed(problem, brand.css_file) for problem in heard]
+
+
+def _placed(problem: Problem, file: str) -> Problem:
+    found = re.fullmatch(r"(.*) at (\d+):(\d+), (.*?)\.?", problem.message, re.DOTALL)
+    if found is None:
+        message, place = " ".join(problem.message.split()), Place(file)
+    else:
+        message, place = f"{found[1]}: {found[4]}", Place(file, int(found[2]), int(found[3]))
+    return error("style-sheet", message, "correct the line, or take it out", place)
+
+
 def print_html(
     source: str, document: Document, brand: Brand, issued: date, version: str
 ) -> tuple[Written, int]:
