@@ -1,0 +1,203 @@
+"""What a folder of packs holds and what it was made from: one SQLite file, safe against kills.
+
+It is an index: each plan's own `internal/manifest.json` says what lies in that plan's folder, and
+a lost ledger costs time, never a pack. A row is written after the files that it tells of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from winlab.problems import Exit, Place, Stopped, error
+from winlab.watch import FileState
+
+NAME = "ledger.sqlite"
+_VERSION = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS plans (
+    source TEXT PRIMARY KEY, plan TEXT, rep TEXT, customer TEXT, meeting TEXT, digest TEXT,
+    inputs TEXT, asked TEXT, as_of TEXT, turns TEXT, outcome TEXT, packs TEXT, problems TEXT
+);
+CREATE TABLE IF NOT EXISTS read_files (
+    path TEXT PRIMARY KEY, sha256 TEXT, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
+    inode INTEGER, read_ns INTEGER
+);
+CREATE TABLE IF NOT EXISTS inputs (digest TEXT PRIMARY KEY, files TEXT);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PackRow:
+    """One pack as a plan's last run left it: its files below the plan's folder, by their digest."""
+
+    role: str
+    status: str
+    files: tuple[tuple[str, str], ...]
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One plan's last run: what it read, and what became of it.
+
+    ``inputs`` is the digest of all other input, ``asked`` what was asked for (formats, engine).
+    The result holds from the day ``as_of`` until the day before ``turns``, on which a comparison
+    of dates may turn out otherwise; empty if none will. ``problems`` are JSON.
+    """
+
+    source: str
+    plan: str
+    rep: str
+    customer: str
+    meeting: str
+    digest: str
+    inputs: str
+    asked: str
+    as_of: str
+    turns: str
+    outcome: str
+    packs: tuple[PackRow, ...]
+    problems: tuple[Mapping[str, str | int | None], ...]
+
+
+class Ledger:
+    """The ledger of one folder of packs. Raises :class:`Stopped` (exit 5) if it can't be used."""
+
+    def __init__(self, out: Path, *, read_only: bool = False) -> None:
+        self.path = out / ".winlab" / NAME
+        self._read_only = read_only
+        if read_only and not self.path.exists():
+            self._base = sqlite3.connect(":memory:", isolation_level=None)
+            self._base.executescript(_TABLES)
+            return
+        try:
+            self._open()
+        except sqlite3.DatabaseError as exc:
+            if isinstance(exc, sqlite3.OperationalError):
+                raise self._stopped(exc) from exc
+            self._set_aside()
+        except OSError as exc:
+            raise self._stopped(exc) from exc
+
+    def _open(self) -> None:
+        if not self._read_only:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._base = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        if not self._read_only:
+            self._base.execute("PRAGMA journal_mode=WAL")
+        self._base.execute("PRAGMA synchronous=FULL")
+        version = self._base.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _VERSION):
+            raise sqlite3.DatabaseError
+        if version == 0:
+            self._base.executescript(_TABLES)
+            self._base.execute(f"PRAGMA user_version={_VERSION}")
+
+    def _set_aside(self) -> None:
+        """A file that is no ledger of ours is kept under another name, and a new one begun."""
+        self._base.close()
+        self.path.replace(self.path.with_suffix(".broken"))
+        for ending in ("-wal", "-shm"):
+            self.path.with_name(NAME + ending).unlink(missing_ok=True)
+        self._open()
+
+    def _stopped(self, exc: Exception) -> Stopped:
+        return Stopped(
+            [
+                error("no-ledger", f"the record of finished packs cannot be used: {exc}",
+                      "check the folder's permissions and the space on its disk, or choose another "
+                      "--out", Place(str(self.path)))
+            ],
+            Exit.MACHINE,
+        )  # fmt: skip
+
+    def plans(self) -> dict[str, PlanRow]:
+        """All plans by where they were read from."""
+        rows = self._base.execute("SELECT * FROM plans")
+        return {row[0]: _plan_row(row) for row in rows}
+
+    def states(self) -> dict[str, FileState]:
+        """What input files were when they were last read, by absolute path."""
+        rows = self._base.execute("SELECT * FROM read_files")
+        return {row[0]: FileState(*row[1:]) for row in rows}
+
+    def input_files(self, digest: str) -> dict[str, str]:
+        """The files with their digests that a digest of all input stands for; none if unknown."""
+        row = self._base.execute("SELECT files FROM inputs WHERE digest = ?", (digest,)).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
+    def keep_inputs(
+        self, states: Mapping[str, FileState], digest: str, files: Mapping[str, str]
+    ) -> None:
+        """Remembers what was read; forgets input that no plan was made from."""
+        with self._writing():
+            self._base.executemany(
+                "INSERT OR REPLACE INTO read_files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((path, *astuple(state)) for path, state in states.items()),
+            )
+            self._base.execute(
+                "INSERT OR REPLACE INTO inputs VALUES (?, ?)", (digest, json.dumps(dict(files)))
+            )
+            self._base.execute(
+                "DELETE FROM inputs WHERE digest <> ? "
+                "AND digest NOT IN (SELECT inputs FROM plans)", (digest,),
+            )  # fmt: skip
+
+    def record(self, rows: Sequence[PlanRow]) -> None:
+        """Writes down what became of plans; on return it is on the disk."""
+        with self._writing():
+            self._base.executemany(
+                "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [_values(row) for row in rows],
+            )
+
+    def forget(self, sources: Sequence[str]) -> None:
+        """Drops plans that are gone."""
+        with self._writing():
+            self._base.executemany("DELETE FROM plans WHERE source = ?", [(s,) for s in sources])
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction; a fault of the disk is the machine's problem."""
+        try:
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._base.execute("ROLLBACK")
+                raise
+            self._base.execute("COMMIT")
+        except sqlite3.Error as exc:
+            raise self._stopped(exc) from exc
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._base.close()
+
+
+def _values(row: PlanRow) -> tuple[str, ...]:
+    packs = json.dumps([astuple(pack) for pack in row.packs])
+    problems = json.dumps([dict(problem) for problem in row.problems])
+    return (
+        row.source, row.plan, row.rep, row.customer, row.meeting, row.digest, row.inputs,
+        row.asked, row.as_of, row.turns, row.outcome, packs, problems,
+    )  # fmt: skip
+
+
+def _plan_row(row: tuple[str, ...]) -> PlanRow:
+    (source, plan, rep, customer, meeting, digest, inputs, asked, as_of, turns, outcome, packs,
+     problems) = row  # fmt: skip
+    return PlanRow(
+        source, plan, rep, customer, meeting, digest, inputs, asked, as_of, turns, outcome,
+        tuple(_packs(json.loads(packs))), tuple(json.loads(problems)),
+    )  # fmt: skip
+
+
+def _packs(rows: list[tuple[str, str, list[tuple[str, str]], list[str]]]) -> Iterator[PackRow]:
+    for role, status, files, uses in rows:
+        yield PackRow(role, status, tuple((path, sha) for path, sha in files), tuple(uses))

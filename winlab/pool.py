@@ -1,0 +1,167 @@
+"""Runs many jobs on an executor; a job that kills its worker takes only itself down.
+
+Any `concurrent.futures.Executor` will do: worker processes of this machine, or a cluster's. A
+worker that dies breaks a process pool with all that was in flight, and nobody says whose fault it
+was. So those jobs are tried again one by one, each alone on a new pool: what breaks that too is
+given up, the rest go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from dataclasses import dataclass
+from typing import TypeVar
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+AHEAD = 2
+"""Jobs handed out for each worker: one at work and one waiting."""
+
+_WARM = "winlab.pack"
+"""Imported once and inherited by every worker that starts later, where the system can fork."""
+
+
+@dataclass(frozen=True)
+class Died:
+    """A job that killed its worker each time it was tried."""
+
+    tries: int
+
+
+class _Nothing:
+    pass
+
+
+_NOTHING = _Nothing()
+
+
+def run_all(
+    open_executor: Callable[[], Executor],
+    work: Callable[[Job], Result],
+    jobs: Iterable[Job],
+    in_flight: int,
+) -> Iterator[tuple[Job, Result | Died]]:
+    """Each job with its result, as they are done; at most ``in_flight`` are handed out at once.
+
+    ``open_executor`` is called again whenever a worker's death has broken the executor. What a
+    job raises is raised here.
+    """
+    waiting = iter(jobs)
+    while True:
+        suspects = yield from _round(open_executor, work, waiting, in_flight)
+        if not suspects:
+            return
+        for job in suspects:
+            if (yield from _round(open_executor, work, iter([job]), 1)):
+                yield job, Died(tries=2)
+
+
+def _round(
+    open_executor: Callable[[], Executor],
+    work: Callable[[Job], Result],
+    jobs: Iterator[Job],
+    in_flight: int,
+) -> Generator[tuple[Job, Result], None, list[Job]]:
+    """Runs jobs until there are none left, or a worker dies; returns those that it left undone."""
+    executor = open_executor()
+    running: dict[Future[Result], Job] = {}
+    undone: list[Job] = []
+    try:
+        while True:
+            while not undone and len(running) < in_flight:
+                job = next(jobs, _NOTHING)
+                if isinstance(job, _Nothing):
+                    break
+                try:
+                    running[executor.submit(work, job)] = job
+                except BrokenExecutor:
+                    undone.append(job)
+            if not running:
+                return undone
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = running.pop(future)
+                try:
+                    result = future.result()
+                except Exception as exc:
+                    if not _is_death(exc):
+                        raise
+                    undone.append(job)
+                else:
+                    yield job, result
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_death(exc: Exception) -> bool:
+    """A process pool's word for a worker's death, or a cluster's."""
+    return isinstance(exc, BrokenExecutor) or type(exc).__name__ == "KilledWorker"
+
+
+def worker_processes(
+    workers: int, megabytes: int, start: Callable[[], None]
+) -> ProcessPoolExecutor:
+    """Warm worker processes on this machine, each bounded in memory.
+
+    ``start`` runs first in each of them. Where the system can fork, they inherit the imports.
+    """
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        context.set_forkserver_preload([_WARM])
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_start_worker, initargs=(megabytes, start)
+    )
+
+
+def _start_worker(megabytes: int, start: Callable[[], None]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator tells workers when to stop
+    threading.Thread(target=_end_with_coordinator, daemon=True).start()
+    _bound_memory(megabytes)
+    start()
+
+
+def _end_with_coordinator() -> None:
+    coordinator = multiprocessing.parent_process()
+    if coordinator:
+        coordinator.join()
+        os._exit(1)
+
+
+def _bound_memory(megabytes: int) -> None:
+    """Limits what a process may hold in private memory; address space alone costs nothing."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = megabytes * 1024 * 1024
+    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+@contextlib.contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Ends the whole process if what it encloses takes longer, native code included."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()

@@ -1,0 +1,118 @@
+"""Which files a run reads, and whether they changed since another run: light, so that it is quick.
+
+A file whose size, times and inode are as they were is taken to be unchanged, as make and git do;
+all others are read and compared by content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+STARTER = "starter:"
+_SETTLED_NS = 2_000_000_000
+"""A file changed so shortly before it was read may change again within the same time stamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a file was when it was read: its content's digest and what `stat` said."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    read_ns: int
+
+
+@dataclass
+class Watch:
+    """Digests of files, read again only where they may have changed.
+
+    ``known`` are states of earlier runs by absolute path, ``now_ns`` is the time of this one;
+    ``fresh`` collects the states found anew.
+    """
+
+    known: Mapping[str, FileState]
+    now_ns: int
+    fresh: dict[str, FileState] = field(default_factory=dict)
+
+    def digest(self, path: str | Path) -> str:
+        """The SHA-256 of a file's content; empty if there is no such file or it can't be read."""
+        name = os.fspath(path)
+        try:
+            found = os.stat(name)  # noqa: PTH116 - the path is a text
+            state = self.fresh.get(name) or self.known.get(name)
+            if state is None or not _same(state, found):
+                with open(name, "rb") as file:  # noqa: PTH123 - the path is a text
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                state = FileState(
+                    digest, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino,
+                    self.now_ns,
+                )  # fmt: skip
+                self.fresh[name] = state
+        except OSError:
+            return ""
+        return state.sha256
+
+    def wrote(self, path: Path, sha256: str) -> None:
+        """Takes note of a file that this run has written itself, and so need not read again."""
+        found = path.stat()
+        self.fresh[os.fspath(path)] = FileState(
+            sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino,
+            found.st_ctime_ns + _SETTLED_NS + 1,
+        )  # fmt: skip
+
+    def digests(self, paths: Iterable[Path], root: Path) -> dict[str, str]:
+        """The digests of many files, by their path below ``root`` where they are in it."""
+        base = os.fspath(root) + os.sep
+        return {os.fspath(path).removeprefix(base): self.digest(path) for path in paths}
+
+
+def _same(state: FileState, found: os.stat_result) -> bool:
+    if (state.size, state.mtime_ns, state.ctime_ns, state.inode) != (
+        found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino,
+    ):  # fmt: skip
+        return False
+    return max(found.st_mtime_ns, found.st_ctime_ns) + _SETTLED_NS < state.read_ns
+
+
+def combined(digests: Mapping[str, str]) -> str:
+    """One digest of many named ones."""
+    lines = (f"{name}\0{digest}\n" for name, digest in sorted(digests.items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def workspace_files(root: Path, starter: Path) -> Iterator[Path]:
+    """All that packs of a workspace are made from, but for the plans; winlab's own code too.
+
+    ``starter`` is the folder that ``starter:`` stands for. What winlab.toml names and is not
+    there is left out: reading the workspace tells of it.
+    """
+    file = root / "winlab.toml"
+    yield file
+    yield from _below(Path(__file__).parent, "py")
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for folder in ("plays", "templates"):
+        named = str(settings.get("workspace", {}).get(folder, folder))
+        at = starter / named.removeprefix(STARTER) if named.startswith(STARTER) else root / named
+        yield from _below(at)
+    for table in settings.get("data", {}).values():
+        yield root / str(table)
+
+
+def _below(folder: Path, ending: str = "") -> Iterator[Path]:
+    """The files of a folder and its folders, hidden ones left out."""
+    for at, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] not in "._")
+        for name in sorted(files):
+            if name[0] != "." and name.endswith(ending):
+                yield Path(at, name)
