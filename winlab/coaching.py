@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain, zip_longest
 from statistics import median
@@ -12,6 +12,7 @@ from statistics import median
 from pydantic import JsonValue
 
 from winlab import wording
+from winlab.as_of import older_than
 from winlab.brief import (
     AdjustmentCard,
     AlternativeCard,
@@ -286,7 +287,7 @@ def _counters(builder: Builder) -> tuple[CounterCard, ...]:
                 we_win=builder.say(counter.says.get("we_win")),
                 source=builder.say(counter.says.get("source")),
                 date=day,
-                old=day is None or _older(day, decision.as_of, COMPETITOR_INTELLIGENCE_DAYS),
+                old=day is None or older_than(day, COMPETITOR_INTELLIGENCE_DAYS, decision.as_of),
             )
         )
     return tuple(sorted(cards, key=lambda card: not card.present))
@@ -297,10 +298,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _older(day: date, as_of: date, days: int) -> bool:
-    return as_of - day > timedelta(days=days)
 
 
 # ---------------------------------------------------------------- prices
@@ -463,7 +460,7 @@ def _fact_card(builder: Builder, fact: Fact, known: Observed, label: str) -> Fac
         value=_fact_text(builder, fact, fresh(fact, known, as_of)),
         source=fact.source,
         observed_at=known.observed_at,
-        old=known.observed_at is not None and _older(known.observed_at, as_of, limit),
+        old=known.observed_at is not None and older_than(known.observed_at, limit, as_of),
     )
 
 

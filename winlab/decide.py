@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from winlab.as_of import older_than
 from winlab.facts import Audience, Facts, Row
 from winlab.inputs import (
     Approval,
@@ -319,7 +320,7 @@ def _line_row(line: Line, facts: Facts, as_of: date) -> Row:
 
 def _old_data(pitch: Pitch, as_of: date) -> list[Problem]:
     days = [o.observed_at for o in pitch.customer.market.facts.values() if o.observed_at]
-    if not days or (as_of - min(days)).days <= MARKET_DATA_DAYS:
+    if not days or not older_than(min(days), MARKET_DATA_DAYS, as_of):
         return []
     return [
         warning(

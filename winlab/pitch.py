@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
+from winlab.as_of import older_than
 from winlab.facts import Fact, Facts, Row, Value, in_domain
 from winlab.inputs import (
     Account,
@@ -316,7 +317,7 @@ def _timing_problems(source: PlanSource, as_of: date) -> Iterator[Problem]:
             "write a date on or after the meeting's", source.place("objective", "by"),
         )  # fmt: skip
     for index, rival in enumerate(plan.alternatives):
-        if rival.date and (as_of - rival.date).days > COMPETITOR_INTELLIGENCE_DAYS:
+        if rival.date and older_than(rival.date, COMPETITOR_INTELLIGENCE_DAYS, as_of):
             yield warning(
                 "old-intelligence", f"what we know of {rival.name} is older than "
                 f"{COMPETITOR_INTELLIGENCE_DAYS} days", "ask again before you rely on it",
@@ -400,8 +401,7 @@ def fresh(fact: Fact, observed: Observed | None, as_of: date) -> Value | None:
         return None
     if fact.max_age is None or observed.observed_at is None:
         return observed.value
-    too_old = as_of - observed.observed_at > timedelta(days=fact.max_age)
-    return None if too_old else observed.value
+    return None if older_than(observed.observed_at, fact.max_age, as_of) else observed.value
 
 
 def fact_row(facts: Facts, observed: Mapping[str, Observed], as_of: date) -> Row:
