@@ -38,6 +38,11 @@ class Entry:
     offset: int = 0
     cells: tuple[str, ...] = ()
 
+    @property
+    def file(self) -> str:
+        """The file's name in messages."""
+        return self.source.rpartition("#")[0] if self.line else self.source
+
 
 def entries(
     sources: Sequence[Path], columns: Mapping[str, str], root: Path, watch: Watch
@@ -179,10 +184,9 @@ def read_entry(entry: Entry, root: Path, columns: Mapping[str, str]) -> PlanSour
 
     if not entry.line:
         return read_plan(entry.path, root)
-    shown = entry.source.rpartition("#")[0]
-    header = next(_table(entry.path, shown)).cells
+    header = next(_table(entry.path, entry.file)).cells
     cells: Sequence[str] = entry.cells
     if not cells:
         with entry.path.open("rb") as file:
-            cells = next(_records(file, shown, entry.offset, entry.line)).cells
-    return plan_of_row(header, cells, columns, Place(shown, entry.line))
+            cells = next(_records(file, entry.file, entry.offset, entry.line)).cells
+    return plan_of_row(header, cells, columns, Place(entry.file, entry.line))

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from winlab.problems import Exit, Place, Stopped, error
 from winlab.watch import FileState
@@ -33,12 +34,14 @@ CREATE TABLE IF NOT EXISTS inputs (digest TEXT PRIMARY KEY, files TEXT);
 
 @dataclass(frozen=True, slots=True)
 class PackRow:
-    """One pack as a plan's last run left it: its files below the plan's folder, by their digest."""
+    """One pack as a plan's last run left it: files with their digests, below the plan's folder."""
 
     role: str
+    language: str
     status: str
+    version: str
+    issued: str
     files: tuple[tuple[str, str], ...]
-    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class PlanRow:
     outcome: str
     packs: tuple[PackRow, ...]
     problems: tuple[Mapping[str, str | int | None], ...]
+
+
+_StoredPack: TypeAlias = tuple[str, str, str, str, str, list[tuple[str, str]]]
 
 
 class Ledger:
@@ -198,6 +204,7 @@ def _plan_row(row: tuple[str, ...]) -> PlanRow:
     )  # fmt: skip
 
 
-def _packs(rows: list[tuple[str, str, list[tuple[str, str]], list[str]]]) -> Iterator[PackRow]:
-    for role, status, files, uses in rows:
-        yield PackRow(role, status, tuple((path, sha) for path, sha in files), tuple(uses))
+def _packs(rows: list[_StoredPack]) -> Iterator[PackRow]:
+    for role, language, status, version, issued, files in rows:
+        pairs = tuple((path, digest) for path, digest in files)
+        yield PackRow(role, language, status, version, issued, pairs)
