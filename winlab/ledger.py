@@ -74,9 +74,9 @@ _StoredPack: TypeAlias = tuple[str, str, str, str, str, list[tuple[str, str]]]
 class Ledger:
     """The ledger of one folder of packs. Raises :class:`Stopped` (exit 5) if it can't be used."""
 
-    def __init__(self, out: Path, *, read_only: bool = False) -> None:
+    def __init__(self, out: Path, *, read_only: bool = False, wait_seconds: float = 30) -> None:
         self.path = out / ".winlab" / NAME
-        self._read_only = read_only
+        self._read_only, self._wait = read_only, wait_seconds
         if read_only and not self.path.exists():
             self._base = sqlite3.connect(":memory:", isolation_level=None)
             self._base.executescript(_TABLES)
@@ -93,7 +93,7 @@ class Ledger:
     def _open(self) -> None:
         if not self._read_only:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._base = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        self._base = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
         if not self._read_only:
             self._base.execute("PRAGMA journal_mode=WAL")
         self._base.execute("PRAGMA synchronous=FULL")
