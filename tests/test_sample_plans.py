@@ -34,6 +34,7 @@ from winlab.document import (
 from winlab.lab import Lab, open_lab
 from winlab.pack import Outcome, make_packs
 from winlab.problems import Exit, Stopped
+from winlab.read import read_plan
 
 ROOT = Path(__file__).parents[1]
 PLANS = ROOT / "samples/chemicals/plans"
@@ -92,18 +93,16 @@ def test_a_plan_meant_to_release_does(lab: Lab, plan: str, tmp_path: Path) -> No
     outcome = made(lab, plan, tmp_path)
     assert [str(p) for p in outcome.problems if p.severity == "error"] == []
     assert outcome.exit_code is Exit.DONE
-    play = outcome.decision.play
-    assert play is not None
-    assert (play.play.id, outcome.decision.status.value) == RELEASED[plan]
-    assert outcome.stored is not None
-    assert len(outcome.stored.files) == 2 * (1 + len(outcome.decision.pitch.source.plan.packs))
-    for path in outcome.stored.files:
+    assert (outcome.play, outcome.status) == RELEASED[plan]
+    asked = read_plan(PLANS / f"{plan}.yaml", lab.workspace.root).plan.packs
+    assert len(outcome.files) == 2 * (1 + len(asked))
+    for path in outcome.files:
         assert path.parent.name == ("internal" if "-coach." in path.name else "customer")
         if path.suffix == ".pdf":
             low, high = bounds(path.name, plan)
             assert low <= len(pypdfium2.PdfDocument(path)) <= high, path.name
     for role, document in documents(tmp_path).items():
-        stem = next(p for p in outcome.stored.files if f"-{role}." in p.name).with_suffix("")
+        stem = next(p for p in outcome.files if f"-{role}." in p.name).with_suffix("")
         assert_same_text(document, stem)
         if role == "factory-manager":
             assert count_words(document) <= 750
@@ -341,8 +340,7 @@ def test_pdfs_are_accessible_and_archival(lab: Lab, plan: str, tmp_path: Path) -
     if tool is None:
         pytest.skip("WINLAB_VERAPDF does not name the veraPDF tool")
     outcome = made(lab, plan, tmp_path, ("pdf",))
-    assert outcome.stored is not None
-    profiles = [f"{profile}:{path}" for path in outcome.stored.files for profile in ("ua1", "3a")]
+    profiles = [f"{profile}:{path}" for path in outcome.files for profile in ("ua1", "3a")]
     done = subprocess.run(
         [tool, *profiles], check=False, capture_output=True, text=True, timeout=240
     )

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from winlab.problems import Exit, Severity, Stopped, error
+from winlab.problems import Exit, Problem, Severity, Stopped, error
 from winlab.store import (
     LOCK,
     Kind,
     MadePack,
     Manifest,
-    Stored,
+    finished_files,
     issue_date,
     previous,
     standing,
@@ -31,7 +31,7 @@ DAY = date(2026, 12, 1)
 ASKED: list[Kind] = [("cfo", "en"), ("ceo", "en"), ("coach", "en")]
 
 
-def store(folder: Path, manifest: Manifest, packs: list[MadePack]) -> Stored:
+def store(folder: Path, manifest: Manifest, packs: list[MadePack]) -> tuple[Problem, ...]:
     """Stores packs of a plan that asks for all of these."""
     return store_asked(folder, manifest, packs, ASKED)
 
@@ -64,15 +64,22 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def finished(folder: Path, status: str) -> tuple[Path, ...]:
+    """The files of packs with a status, as the manifest has them."""
+    found = previous(folder)
+    assert found is not None
+    return finished_files(folder, found.packs, status)
+
+
 def live(folder: Path) -> dict[str, bytes]:
     """All files but what was ever withdrawn."""
     return {n: d for n, d in contents(folder).items() if not n.startswith("internal/withdrawn/")}
 
 
 def test_released_files_lie_in_customer_and_the_rest_inside(tmp_path: Path) -> None:
-    stored = store(tmp_path, manifest(), [pack()])
+    store(tmp_path, manifest(), [pack()])
     assert files(tmp_path) == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
-    assert [p.read_bytes() for p in stored.files] == [b"one"]
+    assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"one"
 
 
 def test_the_same_pack_again_writes_nothing_and_keeps_its_issue_date(tmp_path: Path) -> None:
@@ -93,7 +100,7 @@ def test_an_edited_file_is_kept_and_the_new_one_laid_beside_it(tmp_path: Path) -
     stored = store(tmp_path, manifest(), [pack(b"two")])
     assert mine.read_bytes() == b"edited by hand"
     assert (tmp_path / "customer/bay-latex-cfo.en.new.pdf").read_bytes() == b"two"
-    assert [p.code for p in stored.problems] == ["edited"]
+    assert [p.code for p in stored] == ["edited"]
     store(tmp_path, manifest(), [pack(b"three")])
     assert mine.read_bytes() == b"edited by hand"
     beside = tmp_path / "customer/bay-latex-cfo.en.new.pdf"
@@ -101,9 +108,9 @@ def test_an_edited_file_is_kept_and_the_new_one_laid_beside_it(tmp_path: Path) -
     beside.write_bytes(b"edited too")
     stored = store(tmp_path, manifest(), [pack(b"four")])
     assert beside.read_bytes() == b"edited too"
-    assert [p.read_bytes() for p in stored.files] == [b"four"]
-    assert [p.name for p in stored.files] == ["bay-latex-cfo.en.new2.pdf"]
-    [problem] = stored.problems
+    [made] = finished(tmp_path, "released")
+    assert (made.name, made.read_bytes()) == ("bay-latex-cfo.en.new2.pdf", b"four")
+    [problem] = stored
     assert problem.place.file == str(mine)
     assert problem.hint == "the new one is customer/bay-latex-cfo.en.new2.pdf"
 
@@ -114,8 +121,8 @@ def test_an_edited_refused_file_is_kept_too(tmp_path: Path) -> None:
     mine.write_bytes(b"edited by hand")
     stored = store(tmp_path, manifest(), [pack(b"two", refused=True)])
     assert mine.read_bytes() == b"edited by hand"
-    assert [p.name for p in stored.refused] == ["bay-latex-cfo.en.new.pdf"]
-    assert [p.code for p in stored.problems] == ["edited"]
+    assert [p.name for p in finished(tmp_path, "refused")] == ["bay-latex-cfo.en.new.pdf"]
+    assert [p.code for p in stored] == ["edited"]
 
 
 def test_an_edited_release_is_warned_of_at_every_refusal_however_old(tmp_path: Path) -> None:
@@ -126,19 +133,19 @@ def test_an_edited_release_is_warned_of_at_every_refusal_however_old(tmp_path: P
     store(tmp_path, manifest(), [pack(role="ceo")])
     for data in (b"three", b"four"):
         stored = store(tmp_path, manifest(), [pack(data, refused=True)])
-        [problem] = [p for p in stored.problems if p.code == "edited-withdrawn"]
+        [problem] = [p for p in stored if p.code == "edited-withdrawn"]
         assert problem.place.file == str(mine)
         assert mine.read_bytes() == b"edited by hand"
     assert not (tmp_path / "customer/bay-latex-cfo.en.new.pdf").exists()
     mine.unlink()
-    assert store(tmp_path, manifest(), [pack(b"five", refused=True)]).problems == ()
+    assert store(tmp_path, manifest(), [pack(b"five", refused=True)]) == ()
 
 
 def test_without_its_manifest_a_file_that_says_the_same_is_ours(tmp_path: Path) -> None:
     store(tmp_path, manifest(), [pack()])
     (tmp_path / "internal/manifest.json").write_text("{")
     stored = store(tmp_path, manifest(), [pack()])
-    assert stored.problems == ()
+    assert stored == ()
     assert files(tmp_path) == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
     assert previous(tmp_path) is not None
 
@@ -396,7 +403,7 @@ def test_a_refused_pack_withdraws_its_earlier_release(tmp_path: Path) -> None:
         "internal/manifest.json",
     }
     assert not (tmp_path / "customer").exists()
-    assert [(p.code, p.severity) for p in stored.problems] == [("withdrawn", Severity.WARNING)]
+    assert [(p.code, p.severity) for p in stored] == [("withdrawn", Severity.WARNING)]
     assert (
         '"page-overflow"'
         in (tmp_path / "internal/refused/bay-latex-cfo.en.problems.json").read_text()
@@ -420,7 +427,7 @@ def test_a_refusal_that_says_nothing_against_the_earlier_release_leaves_it(tmp_p
     store(tmp_path, manifest(), [pack()])
     broken = replace(pack(refused=True), data={}, fingerprint="", keeps_earlier=True)
     for _ in range(2):
-        [said] = store(tmp_path, manifest(), [broken]).problems
+        [said] = store(tmp_path, manifest(), [broken])
         assert said.code == "earlier-stays"
         assert said.place.file == str(tmp_path / "customer/bay-latex-cfo.en.pdf")
         assert files(tmp_path) == {
@@ -431,14 +438,14 @@ def test_a_refusal_that_says_nothing_against_the_earlier_release_leaves_it(tmp_p
     found = previous(tmp_path)
     assert found is not None
     assert [record.status for record in found.packs] == ["refused", "released"]
-    assert store(tmp_path, manifest(), [pack(b"two")]).problems == ()
+    assert store(tmp_path, manifest(), [pack(b"two")]) == ()
     assert live(tmp_path).keys() == {"customer/bay-latex-cfo.en.pdf", "internal/manifest.json"}
 
 
 def test_a_pack_that_the_plan_asks_for_no_more_is_withdrawn(tmp_path: Path) -> None:
     store(tmp_path, manifest(), [pack(role="cfo"), pack(role="ceo"), pack(refused=True, role="it")])
     stored = store_asked(tmp_path, manifest(), [pack(role="ceo")], [("ceo", "en")])
-    [said] = stored.problems
+    [said] = stored
     assert said.code == "withdrawn"
     assert said.place.file == str(tmp_path / "customer/bay-latex-cfo.en.pdf")
     assert files(tmp_path) == {
@@ -456,7 +463,7 @@ def test_files_that_no_manifest_knows_are_named(tmp_path: Path) -> None:
     brochure = tmp_path / "customer/brochure.pdf"
     brochure.write_bytes(b"mine")
     (tmp_path / "customer/.DS_Store").write_bytes(b"")
-    [said] = store(tmp_path, manifest(), [pack(b"two")]).problems
+    [said] = store(tmp_path, manifest(), [pack(b"two")])
     assert (said.code, said.place.file) == ("unaccounted", str(brochure))
     assert "move it out of customer/" in said.hint
     assert brochure.read_bytes() == b"mine"
@@ -470,7 +477,7 @@ def test_a_damaged_manifest_leaves_no_file_unsaid(tmp_path: Path) -> None:
             ("unaccounted", "bay-latex-ceo.en.pdf"), ("unaccounted", "bay-latex-cfo.en.pdf"),
         ]  # fmt: skip
         assert "the manifest is damaged" in found[0].message
-    [said] = store(tmp_path, manifest(), [pack(b"two", role="ceo", refused=True)]).problems[:1]
+    [said] = store(tmp_path, manifest(), [pack(b"two", role="ceo", refused=True)])[:1]
     assert said.code == "unaccounted"
     assert (tmp_path / "customer/bay-latex-cfo.en.pdf").read_bytes() == b"one"
 

@@ -185,11 +185,9 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = ""
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
     """What became of a plan: its decision and its files."""
-    decision = outcome.decision
-    play = decision.play.play.id if decision.play else "no play"
-    yield f"{outcome.plan}: {play} for {decision.pitch.customer.name}, {decision.status}"
-    if outcome.stored:
-        yield from (f"  {path}" for path in outcome.stored.files)
+    play = outcome.play or "no play"
+    yield f"{outcome.plan}: {play} for {outcome.manifest.customer}, {outcome.status}"
+    yield from (f"  {path}" for path in outcome.files)
     for record in outcome.manifest.packs:
         if record.status == "refused":
             yield f"  refused: {record.role} (see internal/refused)"
@@ -197,13 +195,12 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 def outcome_json(outcome: Outcome) -> dict[str, object]:
     """The same as outcome_lines, for scripts."""
-    stored = outcome.stored
     return {
         "plan": outcome.plan,
-        "decision_id": outcome.decision.id,
-        "status": outcome.decision.status.value,
-        "files": [str(path) for path in stored.files] if stored else [],
-        "refused": [str(path) for path in stored.refused] if stored else [],
+        "decision_id": outcome.manifest.decision_id,
+        "status": outcome.status,
+        "files": [str(path) for path in outcome.files],
+        "refused": [str(path) for path in outcome.refused],
         "packs": [record.model_dump(mode="json") for record in outcome.manifest.packs],
     }
 

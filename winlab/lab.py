@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from winlab.as_of import AsOf
 from winlab.decide import Decision, decide, group_markets
 from winlab.facts import FIRST_DAY, LAST_DAY
 from winlab.pitch import resolve
@@ -37,7 +38,17 @@ class Lab:
     @cached_property
     def groups(self) -> Mapping[str, str]:
         """The peer group of every market that has one for certain."""
-        return group_markets(self.workspace, self.rules, self.as_of)
+        return self._grouped[0]
+
+    @property
+    def groups_turn(self) -> date | None:
+        """The day from which the groups may be others, since data grow too old."""
+        return self._grouped[1]
+
+    @cached_property
+    def _grouped(self) -> tuple[Mapping[str, str], date | None]:
+        as_of = AsOf.of(self.as_of)
+        return group_markets(self.workspace, self.rules, as_of), as_of.turns
 
     @property
     def brand(self) -> Brand:
@@ -94,9 +105,9 @@ def working_day(workspace: Workspace, as_of: date | None, today: date) -> date:
 
 def decide_plan(lab: Lab, path: Path) -> Decision:
     """Reads a plan and decides it; raises :class:`Stopped` if it cannot be resolved."""
-    return decide_source(lab, read_plan(path, lab.workspace.root))
+    return decide_source(lab, read_plan(path, lab.workspace.root), lab.as_of)
 
 
-def decide_source(lab: Lab, source: PlanSource) -> Decision:
+def decide_source(lab: Lab, source: PlanSource, as_of: date) -> Decision:
     """Decides a plan; raises :class:`Stopped` if it cannot be resolved."""
-    return decide(resolve(source, lab.workspace, lab.as_of), lab.workspace, lab.rules, lab.as_of)
+    return decide(resolve(source, lab.workspace, as_of), lab.workspace, lab.rules, as_of)

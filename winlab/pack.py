@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version as installed
@@ -13,6 +12,7 @@ from pathlib import Path
 from babel import Locale
 
 from winlab import wording
+from winlab.as_of import AsOf
 from winlab.brand import Brand
 from winlab.brief import CustomerBrief, RepBrief, ValueCard
 from winlab.briefing import customer_briefs
@@ -27,16 +27,21 @@ from winlab.inputs import Plan, Role
 from winlab.lab import Lab, decide_source
 from winlab.pitch import Pitch
 from winlab.preflight import Bar, Secrets, one_core, preflight
-from winlab.problems import Exit, Problem, Stopped, error, errors, grouped
-from winlab.read import Workspace, read_plan
+from winlab.problems import Exit, Problem, Stopped, error, errors, grouped, problem_of
+from winlab.read import PlanSource, Workspace, read_plan
 from winlab.secrets_of import secrets_of
 from winlab.store import (
+    DOCUMENT,
     Announce,
+    Kind,
     MadePack,
     Manifest,
-    Stored,
+    PackRecord,
+    finished_files,
+    intact,
     issue_date,
     previous,
+    read_files,
     standing,
     store,
     withdraw,
@@ -62,20 +67,68 @@ A misspelt account or a broken template says nothing of the kind.
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What an earlier run left in a plan's folder.
+
+    ``intact`` are the packs whose files are all as that run wrote them.
+    """
+
+    folder: Path
+    manifest: Manifest
+    intact: frozenset[Kind]
+
+    def record(self, kind: Kind) -> PackRecord | None:
+        """An intact pack's record."""
+        found = (record for record in self.manifest.packs if record.kind == kind)
+        return next(found, None) if kind in self.intact else None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A plan's packs, finished but not written.
+
+    ``packs`` are those made anew; of the ``wanted`` ones the rest stay as they are. ``asked`` are
+    all that the plan asks for. The result holds until the day ``turns``.
+    """
+
+    manifest: Manifest
+    packs: tuple[MadePack, ...]
+    wanted: frozenset[Kind]
+    asked: frozenset[Kind]
+    play: str
+    status: str
+    problems: tuple[Problem, ...]
+    turns: date | None
+
+
+@dataclass(frozen=True)
+class Halted:
+    """A plan that stopped; whether that withdraws its earlier packs."""
+
+    plan: Plan
+    problems: tuple[Problem, ...]
+    withdraws: bool
+    turns: date | None
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What became of one plan."""
+    """What became of one plan; ``made`` are the roles whose packs were made anew."""
 
     plan: str
-    decision: Decision
-    stored: Stored | None
+    play: str
+    status: str
     manifest: Manifest
+    made: tuple[str, ...]
+    files: tuple[Path, ...]
+    refused: tuple[Path, ...]
     problems: tuple[Problem, ...]
     exit_code: Exit
 
 
 @dataclass(frozen=True)
 class _Draft:
-    """A pack on its way: its role, settled Document and bounds, or why there is none."""
+    """A pack on its way: its role, Document and bounds, or why there is none."""
 
     role: str
     audience: Audience
@@ -84,30 +137,10 @@ class _Draft:
     bounds: tuple[int, int]
     problems: list[Problem] = field(default_factory=list)
 
-
-@contextlib.contextmanager
-def _withdrawing(lab: Lab, folder: Path, plan: Plan, announce: Announce) -> Iterator[None]:
-    """A plan that stops takes its earlier packs with it, or says which of them stay."""
-    try:
-        yield
-    except Stopped as stopped:
-        if stopped.exit_code is not Exit.INPUT:
-            raise
-        if _withdraws(stopped.problems) and not _other_day(lab, previous(folder)):
-            whose = (plan.account, "") if isinstance(plan.account, str) else ("", plan.account.new)
-            told = withdraw(folder, *whose, announce)
-        else:
-            told = standing(folder)
-        raise Stopped([*stopped.problems, *told], stopped.exit_code) from stopped
-
-
-def _withdraws(problems: Sequence[Problem]) -> bool:
-    return any(problem.code in WITHDRAWING for problem in errors(problems))
-
-
-def _other_day(lab: Lab, before: Manifest | None) -> bool:
-    """Whether this run only asks what would be on another day than the packs were made for."""
-    return lab.day_asked and before is not None and before.as_of != lab.as_of
+    @property
+    def kind(self) -> Kind:
+        """The role and language."""
+        return self.role, self.language
 
 
 def make_packs(
@@ -120,21 +153,135 @@ def make_packs(
     announce: Announce = lambda _: None,
 ) -> Outcome:
     """Makes all packs that a plan asks for. Raises :class:`Stopped` if none can be made."""
-    announce("deciding")
     source = read_plan(path, lab.workspace.root)
-    folder = out / source.plan.plan
-    with _withdrawing(lab, folder, source.plan, announce):
-        odd = lab.brand_problems
-        decision = decide_source(lab, source)
-        if errors(decision.problems):
-            raise Stopped(grouped(decision.problems))
-        locale = _locale(lab.workspace, decision.pitch)
-        builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
-        briefs = customer_briefs(builder)
-        coach = rep_brief(builder, next(iter(briefs.values())))
-        if errors(builder.problems):
-            raise Stopped(grouped([*decision.problems, *builder.problems]))
+    before = earlier(out / source.plan.plan, formats)
+    result = make(lab, source, before, roles=roles, formats=formats, announce=announce)
+    return put_away(result, out, announce)
 
+
+def earlier(folder: Path, formats: Sequence[str]) -> Earlier | None:
+    """What an earlier run left of a plan, with the packs whose files are all as it wrote them."""
+    manifest = previous(folder)
+    return Earlier(folder, manifest, intact(folder, manifest, formats)) if manifest else None
+
+
+def make(
+    lab: Lab,
+    source: PlanSource,
+    before: Earlier | None = None,
+    *,
+    roles: Sequence[Role] = (),
+    formats: Sequence[str] = FORMATS,
+    announce: Announce = lambda _: None,
+) -> Made | Halted:
+    """Decides a plan and makes its packs, as far as they are not as they were; writes nothing.
+
+    Raises :class:`Stopped` for roles that the plan does not ask for, and for faults of the machine.
+    """
+    as_of = AsOf.of(lab.as_of)
+    try:
+        return _made(lab, source, as_of, before, roles, formats, announce)
+    except Stopped as stopped:
+        if stopped.exit_code is not Exit.INPUT:
+            raise
+        other_day = _other_day(lab, before)
+        withdraws = _withdraws(stopped.problems) and not other_day
+        return Halted(source.plan, tuple(stopped.problems), withdraws, _turns(lab, as_of))
+
+
+def _made(
+    lab: Lab, source: PlanSource, as_of: AsOf, before: Earlier | None, roles: Sequence[Role],
+    formats: Sequence[str], announce: Announce,
+) -> Made:  # fmt: skip
+    announce("deciding")
+    odd = lab.brand_problems
+    decision = decide_source(lab, source, as_of)
+    if errors(decision.problems):
+        raise Stopped(grouped(decision.problems))
+    locale = _locale(lab.workspace, decision.pitch)
+    builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
+    briefs = customer_briefs(builder)
+    coach = rep_brief(builder, next(iter(briefs.values())))
+    if errors(builder.problems):
+        raise Stopped(grouped([*decision.problems, *builder.problems]))
+    _stop_on_unasked(roles, briefs)
+
+    wanted: dict[str, CustomerBrief] = {
+        role.value: brief for role, brief in briefs.items() if not roles or role in roles
+    }
+    wanted[COACH] = coach
+    secrets = secrets_of(decision, lab.workspace, coach, str(locale))
+    content = _content(lab, builder, wanted, secrets)
+    kinds = {(role, decision.pitch.language) for role in wanted}
+    said = [*odd, *decision.problems, *builder.problems]
+    if before and before.manifest.content == content and kinds <= before.intact:
+        packs: list[MadePack] = []
+    else:
+        drafts = [_composed(lab, builder, role, brief, announce) for role, brief in wanted.items()]
+        customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
+        for draft in drafts:
+            if draft.audience is Audience.CUSTOMER:
+                draft.problems.extend(one_core(customers))
+        finished = (
+            _finished(lab, decision, coach, draft, secrets, before, formats, announce)
+            for draft in drafts
+        )
+        packs = [pack for pack in finished if pack]
+    return Made(
+        manifest=_manifest(lab, decision, briefs, content),
+        packs=tuple(packs),
+        wanted=frozenset(kinds),
+        asked=frozenset((r, decision.pitch.language) for r in (COACH, *(r.value for r in briefs))),
+        play=decision.play.play.id if decision.play else "",
+        status=decision.status.value,
+        problems=tuple(said),
+        turns=_turns(lab, as_of),
+    )
+
+
+def put_away(result: Made | Halted, out: Path, announce: Announce = lambda _: None) -> Outcome:
+    """Writes what was made, or withdraws the earlier packs of a plan that stopped.
+
+    Raises :class:`Stopped` for the latter with all that is to be said.
+    """
+    if isinstance(result, Halted):
+        plan = result.plan
+        whose = (plan.account, "") if isinstance(plan.account, str) else ("", plan.account.new)
+        folder = out / plan.plan
+        told = withdraw(folder, *whose, announce) if result.withdraws else standing(folder)
+        raise Stopped([*result.problems, *told])
+    folder = out / result.manifest.plan
+    before = previous(folder)
+    said: tuple[Problem, ...] = ()
+    if result.packs or before is None or before.content != result.manifest.content:
+        announce("storing")
+        said = store(folder, result.manifest, result.packs, result.asked, announce)
+    manifest = previous(folder) or result.manifest
+    made = {pack.kind: "refused" if pack.refused else "released" for pack in result.packs}
+    records = [
+        record
+        for record in manifest.packs
+        if record.kind in result.wanted and made.get(record.kind, record.status) == record.status
+    ]
+    problems = [
+        *result.problems, *said,
+        *(problem_of(found) for record in records for found in record.problems),
+        *(problem_of(found) for record in records for found in record.findings),
+    ]  # fmt: skip
+    return Outcome(
+        result.manifest.plan, result.play, result.status, manifest,
+        tuple(sorted(role for role, _ in made)),
+        finished_files(folder, records, "released"), finished_files(folder, records, "refused"),
+        tuple(grouped(problems)), _exit_code(records),
+    )  # fmt: skip
+
+
+def _turns(lab: Lab, as_of: AsOf) -> date | None:
+    """The first day on which a comparison of dates that was made turns."""
+    return min((day for day in (as_of.turns, lab.groups_turn) if day), default=None)
+
+
+def _stop_on_unasked(roles: Sequence[Role], briefs: Mapping[Role, CustomerBrief]) -> None:
     if unasked := [role.value for role in roles if role not in briefs]:
         raise Stopped(
             [
@@ -143,41 +290,34 @@ def make_packs(
             ],
             Exit.USAGE,
         )  # fmt: skip
-    wanted = [role for role in briefs if not roles or role in roles]
-    drafts = [_composed(lab, builder, role.value, briefs[role], announce) for role in wanted]
-    drafts.append(_composed(lab, builder, COACH, coach, announce))
 
-    customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
-    for draft in drafts:
-        if draft.audience is Audience.CUSTOMER:
-            draft.problems.extend(one_core(customers))
 
-    before = previous(folder)
-    secrets = secrets_of(decision, lab.workspace, coach, str(locale))
-    packs = [
-        _finished(lab, decision, coach, draft, secrets, before, formats, announce)
-        for draft in drafts
-    ]
-    announce("storing")
-    manifest = _manifest(lab, decision, briefs, before)
-    asked = {(pack, decision.pitch.language) for pack in (COACH, *(r.value for r in briefs))}
-    stored = store(folder, manifest, packs, asked, announce)
-    problems = [
-        *odd, *decision.problems, *builder.problems, *stored.problems,
-        *(problem for pack in packs for problem in pack.problems),
+def _withdraws(problems: Sequence[Problem]) -> bool:
+    return any(problem.code in WITHDRAWING for problem in errors(problems))
+
+
+def _other_day(lab: Lab, before: Earlier | None) -> bool:
+    """Whether this run only asks what would be on another day than the packs were made for."""
+    return lab.day_asked and before is not None and before.manifest.as_of != lab.as_of
+
+
+def _content(
+    lab: Lab, builder: Builder, briefs: Mapping[str, CustomerBrief], secrets: Secrets
+) -> str:
+    """A digest of all that a plan's packs are made from, so that nothing need be composed again."""
+    settings = lab.workspace.file.workspace
+    asked = builder.decision.pitch.source.plan.packs
+    parts = [
+        *asked, *(f"{role} {brief.model_dump_json()}" for role, brief in briefs.items()),
+        *(f"{name} {text}" for name, text in sorted(lab.templates.files.items())),
+        f"{settings.company} {settings.language} {builder.locale} {builder.untold}",
+        _engines(lab.brand), secrets.digest,
     ]  # fmt: skip
-    return Outcome(
-        decision.pitch.source.plan.plan,
-        decision,
-        stored,
-        previous(folder) or manifest,
-        tuple(grouped(problems)),
-        _exit_code(packs),
-    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _exit_code(packs: Sequence[MadePack]) -> Exit:
-    refused = [pack.refused for pack in packs]
+def _exit_code(records: Sequence[PackRecord]) -> Exit:
+    refused = [record.status == "refused" for record in records]
     if all(refused):
         return Exit.INPUT
     return Exit.PARTLY if any(refused) else Exit.DONE
@@ -195,7 +335,7 @@ def _locale(workspace: Workspace, pitch: Pitch) -> Locale:
 def _composed(
     lab: Lab, builder: Builder, role: str, brief: CustomerBrief, announce: Announce
 ) -> _Draft:
-    """A pack's Document, settled to its pages; with problems instead if it cannot be made."""
+    """A pack's Document, not yet settled to its pages; problems instead if it cannot be made."""
     announce(f"composing {role}")
     pitch = builder.decision.pitch
     audience = Audience.REP if role == COACH else Audience.CUSTOMER
@@ -230,12 +370,11 @@ def _composed(
         matter = front_matter(lab.templates, name)
         setting = _setting(lab, builder, role, brief)
         document, problems = compose(lab.templates, name, brief.model_dump(), setting)
-        settled, more = fit(document, lab.brand)
     except Stopped as stopped:
         if stopped.exit_code is not Exit.INPUT:
             raise
         return _Draft(role, audience, pitch.language, None, (0, 0), list(stopped.problems))
-    return _Draft(role, audience, pitch.language, settled, matter.pages, [*problems, *more])
+    return _Draft(role, audience, pitch.language, document, matter.pages, list(problems))
 
 
 def _tables(brief: CustomerBrief) -> int:
@@ -292,40 +431,76 @@ def _worth(value: ValueCard, frame: wording.Frame, locale: Locale) -> str:
 
 def _finished(
     lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets,
-    before: Manifest | None, formats: Sequence[str], announce: Announce,
-) -> MadePack:  # fmt: skip
-    """A pack's files, proved against the quality bar."""
+    before: Earlier | None, formats: Sequence[str], announce: Announce,
+) -> MadePack | None:  # fmt: skip
+    """A pack's files, proved against the quality bar; None if they are as they were."""
     if draft.document is None:
         return _refused(lab, decision, draft, before)
-    stem = _stem(decision, draft)
-    document = draft.document
-    digest = pack_fingerprint(document, lab.brand)
-    issued = issue_date(before, draft.role, digest, lab.as_of)
-    version = fingerprint(document)[:6].upper()
-    data: dict[str, bytes] = {}
-    problems = list(draft.problems)
+    bar = _bar(decision, coach, draft, secrets)
+    composed = _composed_digest(lab.brand, draft)
+    record = before and before.record(draft.kind)
+    if before and record and record.composed == composed:
+        if record.bar == bar.digest:
+            return None
+        announce(f"proving {draft.role}")
+        return _proved_again(lab, draft, before, record, bar)
     try:
-        for extension in formats:
-            announce(f"writing {draft.role} {extension}")
-            written = write(extension, document, lab.brand, issued, version)
-            data[extension] = written.data
-            problems.extend(written.problems)
+        pack = _written(lab, draft, bar, composed, before, formats, announce)
     except Stopped as stopped:
         if stopped.exit_code is not Exit.INPUT:
             raise
         draft.problems.extend(stopped.problems)
         return _refused(lab, decision, draft, before)
+    return pack
+
+
+def _written(
+    lab: Lab, draft: _Draft, bar: Bar, composed: str, before: Earlier | None,
+    formats: Sequence[str], announce: Announce,
+) -> MadePack:  # fmt: skip
+    """A pack settled to its pages, written in each format, and proved."""
+    assert draft.document is not None
+    document, more = fit(draft.document, lab.brand)
+    problems = [*draft.problems, *more]
+    digest = pack_fingerprint(document, lab.brand)
+    manifest = before.manifest if before else None
+    issued = issue_date(manifest, draft.role, digest, lab.as_of)
+    version = fingerprint(document)[:6].upper()
+    data: dict[str, bytes] = {}
+    for extension in formats:
+        announce(f"writing {draft.role} {extension}")
+        written = write(extension, document, lab.brand, issued, version)
+        data[extension] = written.data
+        problems.extend(written.problems)
     announce(f"proving {draft.role}")
-    problems.extend(preflight(document, _bar(decision, coach, draft, secrets), data))
+    findings = preflight(document, bar, data)
     return MadePack(
-        draft.role, draft.audience.value, draft.language, stem, digest, issued, version,
+        draft.role, draft.audience.value, draft.language, bar.stem, digest, issued, version,
         len(document.pages), data, document.dropped, _of_pack(problems, draft.role),
-        refused=bool(errors(problems)), keeps_earlier=_other_day(lab, before),
+        refused=bool(errors([*problems, *findings])), keeps_earlier=_other_day(lab, before),
         document=document.model_dump_json(indent=1).encode() + b"\n",
+        findings=_of_pack(findings, draft.role), composed=composed, bar=bar.digest,
     )  # fmt: skip
 
 
-def _refused(lab: Lab, decision: Decision, draft: _Draft, before: Manifest | None) -> MadePack:
+def _proved_again(
+    lab: Lab, draft: _Draft, before: Earlier, record: PackRecord, bar: Bar
+) -> MadePack:
+    """An earlier pack's files, whose content stands, proved against what the bar is now."""
+    files = read_files(before.folder, record)
+    document = files.pop(DOCUMENT)
+    findings = preflight(Document.model_validate_json(document), bar, files)
+    problems = tuple(map(problem_of, record.problems))
+    return MadePack(
+        draft.role, draft.audience.value, draft.language, bar.stem, record.fingerprint,
+        record.issued, record.version, record.pages, files, record.dropped, problems,
+        refused=bool(errors([*problems, *findings])), keeps_earlier=_other_day(lab, before),
+        document=document, findings=_of_pack(findings, draft.role),
+        composed=record.composed, bar=bar.digest,
+    )  # fmt: skip
+
+
+def _refused(lab: Lab, decision: Decision, draft: _Draft, before: Earlier | None) -> MadePack:
     """A pack that could not be made."""
     return MadePack(
         draft.role, draft.audience.value, draft.language, _stem(decision, draft), "", lab.as_of,
@@ -356,12 +531,23 @@ def _stem(decision: Decision, draft: _Draft) -> str:
 
 def pack_fingerprint(document: Document, brand: Brand) -> str:
     """A digest of all that a pack's bytes depend on, the issue date excepted."""
+    return hashlib.sha256(f"{fingerprint(document)}\n{_engines(brand)}".encode()).hexdigest()
+
+
+def _composed_digest(brand: Brand, draft: _Draft) -> str:
+    """The same of a pack that is not yet settled to its pages, with what was said of it."""
+    assert draft.document is not None
+    parts = [fingerprint(draft.document), _engines(brand), *map(str, draft.problems)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _engines(brand: Brand) -> str:
+    """What draws a pack, with versions, and the brand's digest."""
     from winlab import charts
     from winlab.writers import docx, pdf
 
     engines = [f"winlab {installed('winlab')}", charts.ENGINE, pdf.ENGINE, docx.ENGINE]
-    parts = [fingerprint(document), brand.fingerprint, *engines]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return "\n".join([brand.fingerprint, *engines])
 
 
 def _bar(decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets) -> Bar:
@@ -377,7 +563,7 @@ def _bar(decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets) -
 
 
 def _manifest(
-    lab: Lab, decision: Decision, briefs: Mapping[Role, CustomerBrief], before: Manifest | None
+    lab: Lab, decision: Decision, briefs: Mapping[Role, CustomerBrief], content: str
 ) -> Manifest:
     assert decision.play is not None
     pitch = decision.pitch
@@ -395,5 +581,6 @@ def _manifest(
         play_version=decision.play.play.version,
         as_of=lab.as_of,
         uses=tuple(sorted(used)),
-        packs=before.packs if before else (),
+        content=content,
+        packs=(),
     )

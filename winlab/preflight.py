@@ -6,6 +6,7 @@ the layout that travels with the pack.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import unicodedata
@@ -78,6 +79,15 @@ class Secrets:
     written: tuple[tuple[str, Place], ...] = ()
 
     @cached_property
+    def digest(self) -> str:
+        """A digest of all that is searched for."""
+        parts = [
+            self.codes, self.names, self.first_words, sorted(self.amounts), self.currency,
+            sorted(self.units), self.locale, self.quoted,
+        ]  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    @cached_property
     def phrases(self) -> re.Pattern[str]:
         """Group 1 of a match is the phrase; the match is empty, so that phrases may overlap."""
         codes, names = _any_of(self.codes), _any_of(self.names)
@@ -138,6 +148,15 @@ class Bar:
     rep: tuple[str, str, str]  # name, phone, e-mail
     secrets: Secrets
     stem: str = ""
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that a pack is measured against."""
+        parts = [
+            self.pages, self.technical, self.expires.isoformat(), self.rep, self.secrets.digest,
+            self.stem,
+        ]  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[Problem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from functools import lru_cache
@@ -98,6 +98,23 @@ class Problem:
             "same": self.same,
             "packs": ", ".join(self.packs),
         }
+
+
+def problem_of(flat: Mapping[str, str | int | None]) -> Problem:
+    """The problem that :meth:`Problem.as_json` made flat."""
+    place = Place(
+        str(flat["file"]), _number(flat["line"]), _number(flat["column"]), str(flat["cell"]),
+        str(flat["pointer"]),
+    )  # fmt: skip
+    packs = tuple(name for name in str(flat["packs"]).split(", ") if name)
+    return Problem(
+        Severity(str(flat["severity"])), str(flat["code"]), str(flat["message"]),
+        str(flat["hint"]), place, _number(flat["same"]) or 0, packs,
+    )  # fmt: skip
+
+
+def _number(value: str | int | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def error(code: str, message: str, hint: str = "", place: Place = NOWHERE) -> Problem:

@@ -58,7 +58,11 @@ class FileRecord(Shape):
 
 
 class PackRecord(Shape):
-    """One pack as it was made."""
+    """One pack as it was made.
+
+    ``problems`` were met in making it, ``findings`` in proving it. ``composed`` is the digest of
+    the Document before it was settled to its pages, ``bar`` that of what it was proved against.
+    """
 
     role: str
     audience: str
@@ -71,6 +75,9 @@ class PackRecord(Shape):
     files: tuple[FileRecord, ...]
     dropped: tuple[str, ...] = ()
     problems: tuple[dict[str, str | int | None], ...] = ()
+    findings: tuple[dict[str, str | int | None], ...] = ()
+    composed: str = ""
+    bar: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -92,7 +99,10 @@ class OldFile(FileRecord):
 
 
 class Manifest(Shape):
-    """What lies in a plan's folder and what it was made from."""
+    """What lies in a plan's folder and what it was made from.
+
+    ``content`` is the digest of all that the packs say and are measured against.
+    """
 
     plan: str
     account: str
@@ -103,6 +113,7 @@ class Manifest(Shape):
     as_of: date
     uses: tuple[str, ...]
     packs: tuple[PackRecord, ...]
+    content: str = ""
     old: tuple[OldFile, ...] = ()
 
 
@@ -128,20 +139,14 @@ class MadePack:
     refused: bool
     document: bytes = b""
     keeps_earlier: bool = False
+    findings: tuple[Problem, ...] = ()
+    composed: str = ""
+    bar: str = ""
 
     @property
     def kind(self) -> Kind:
         """The role and language."""
         return self.role, self.language
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The files now on disk (relative to ``out``), and what is to be said about them."""
-
-    files: tuple[Path, ...]
-    refused: tuple[Path, ...]
-    problems: tuple[Problem, ...]
 
 
 def previous(folder: Path) -> Manifest | None:
@@ -160,6 +165,36 @@ def previous(folder: Path) -> Manifest | None:
         return None
 
 
+def intact(folder: Path, manifest: Manifest, formats: Collection[str]) -> frozenset[Kind]:
+    """The packs that stand in all these formats, every file as it was written."""
+    return frozenset(
+        record.kind
+        for record in manifest.packs
+        if record.composed and {file.format for file in record.files} >= set(formats)
+        if all(_digest(folder / file.path) == file.sha256 for file in record.files)
+    )
+
+
+def read_files(folder: Path, record: PackRecord) -> dict[str, bytes]:
+    """A pack's files by format, its Document among them; why it was refused is left out."""
+    return {
+        file.format: (folder / file.path).read_bytes()
+        for file in record.files
+        if file.format != REASONS
+    }
+
+
+def finished_files(folder: Path, records: Sequence[PackRecord], status: str) -> tuple[Path, ...]:
+    """The files of packs with a status that people open."""
+    return tuple(
+        folder / file.path
+        for record in records
+        if record.status == status
+        for file in record.files
+        if file.format not in _INTERNAL
+    )
+
+
 def issue_date(manifest: Manifest | None, role: str, fingerprint: str, as_of: date) -> date:
     """The day of the run that last changed a pack's content."""
     for record in manifest.packs if manifest else ():
@@ -171,8 +206,8 @@ def issue_date(manifest: Manifest | None, role: str, fingerprint: str, as_of: da
 def store(
     folder: Path, manifest: Manifest, packs: Sequence[MadePack], asked: Collection[Kind],
     announce: Announce = lambda _: None,
-) -> Stored:  # fmt: skip
-    """Writes the packs of one plan and its manifest.
+) -> tuple[Problem, ...]:  # fmt: skip
+    """Writes the packs of one plan and its manifest; returns what is to be said of their files.
 
     ``asked`` are all packs that the plan asks for: earlier ones that it asks for no more are
     withdrawn, those that were not made now stay. Raises :class:`Stopped` if the folder holds
@@ -210,9 +245,7 @@ def store(
     said = {problem.place for problem in problems}
     problems.extend(change.problems)
     problems.extend(problem for problem in strangers if problem.place not in said)
-    return Stored(
-        _paths(folder, records, "released"), _paths(folder, records, "refused"), tuple(problems)
-    )
+    return tuple(problems)
 
 
 def withdraw(
@@ -321,19 +354,9 @@ def _with_reasons(pack: MadePack) -> dict[str, bytes]:
     if pack.document:
         found[DOCUMENT] = pack.document
     if pack.refused:
-        found[REASONS] = _json([problem.as_json() for problem in pack.problems])
+        reasons = (*pack.problems, *pack.findings)
+        found[REASONS] = _json([problem.as_json() for problem in reasons])
     return found
-
-
-def _paths(folder: Path, records: Sequence[PackRecord], status: str) -> tuple[Path, ...]:
-    """The finished files of packs with a status."""
-    return tuple(
-        folder / file.path
-        for record in records
-        if record.status == status
-        for file in record.files
-        if file.format not in _INTERNAL
-    )
 
 
 def _record(pack: MadePack, files: Sequence[FileRecord]) -> PackRecord:
@@ -349,6 +372,9 @@ def _record(pack: MadePack, files: Sequence[FileRecord]) -> PackRecord:
         files=tuple(files),
         dropped=pack.dropped,
         problems=tuple(problem.as_json() for problem in pack.problems),
+        findings=tuple(problem.as_json() for problem in pack.findings),
+        composed=pack.composed,
+        bar=pack.bar,
     )
 
 
