@@ -11,8 +11,8 @@ import pytest
 
 from tests import small
 from winlab.check import check
-from winlab.files import starter_folder
 from winlab.problems import Problem, Stopped, errors, grouped
+from winlab.root import starter_folder
 
 AS_OF = date(2026, 12, 1)
 GROUPS = "plays/peer-groups.yaml"

@@ -176,8 +176,8 @@ sys.meta_path.insert(0, Interrupt())
 sys.modules.pop("json", None)
 from winlab.__main__ import main
 if {moment!r} == "call":
-    import winlab.read
-    winlab.read.find_workspace = lambda _: signal.raise_signal(signal.SIGINT)
+    import winlab.root
+    winlab.root.find_workspace = lambda _: signal.raise_signal(signal.SIGINT)
 main()
 """
     more = ["--json"] if as_json else []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "winlab"
 ORDER = [
-    "problems", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
+    "problems", "root", "as_of", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
     "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
     "rules.trace", "rules.regions", "rules.space", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
     "schedule", "wording", "document", "brief", "figures",
@@ -15,8 +15,9 @@ ORDER = [
     "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
     "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "secrets_of",
-    "store", "draft", "fields", "lab", "pack", "check_rules", "check_templates", "check_packs",
-    "check", "console", "cli", "__main__",
+    "used", "store", "draft", "fields", "lab", "pack", "check_rules", "check_templates", "check_packs",
+    "check", "watch", "ledger", "plan_rows", "book", "survey", "tally", "register", "pool", "batch", "cluster", "night",
+    "console", "cli", "__main__",
 ]  # fmt: skip
 
 

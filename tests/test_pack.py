@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests import small
-from winlab.files import starter_folder
 from winlab.inputs import Role
 from winlab.lab import open_lab
 from winlab.pack import make_packs
 from winlab.problems import Exit, Problem, Stopped
+from winlab.root import starter_folder
 
 ROOT = Path(__file__).parents[1]
 PACK = "customer/bay-latex-factory-manager.en.docx"

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from tests import small
 from winlab.cli import app
-from winlab.files import starter_folder
+from winlab.root import starter_folder
 
 GROUPS = "plays/peer-groups.yaml"
 PUSH = "plays/push.yaml"

@@ -39,7 +39,7 @@ def store(folder: Path, manifest: Manifest, packs: list[MadePack]) -> tuple[Prob
 def manifest() -> Manifest:
     return Manifest(
         plan="bay", account="A-1", customer="Bay Latex", decision_id="d", play="push",
-        play_version="1", as_of=DAY, uses=(), packs=(),
+        play_version="1", as_of=DAY, packs=(),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from winlab.watch import Watch, combined, workspace_files
+from winlab.watch import Watch, combined
 
 LATER = 10**19
 
@@ -58,27 +58,3 @@ def test_a_combined_digest_hangs_on_names_and_content() -> None:
         combined(files) for files in ({"a": "1"}, {"a": "2"}, {"b": "1"}, {"a": "1", "b": "1"})
     }
     assert len(digests) == 4
-
-
-def test_the_files_of_a_workspace(tmp_path: Path) -> None:
-    text = '[workspace]\nplays = "our/plays"\ntemplates = "starter:templates"\n[data]\nmarkets = "m.csv"\n'
-    names = (
-        "our/plays/a.yaml",
-        "our/plays/.a.yaml.swp",
-        "starter/templates/packs/x.md",
-        "plans/p.yaml",
-        "m.csv",
-    )
-    for name in names:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("x")
-    (tmp_path / "winlab.toml").write_text(text)
-    found = {
-        path
-        for path in workspace_files(tmp_path, tmp_path / "starter")
-        if path.is_relative_to(tmp_path)
-    }
-    assert found == {
-        tmp_path / name
-        for name in ("winlab.toml", "our/plays/a.yaml", "starter/templates/packs/x.md", "m.csv")
-    }

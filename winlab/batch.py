@@ -1,163 +1,288 @@
-"""Many plans: what is due is found without reading them, the rest is left as it is.
+"""Many plans as a stream of outcomes: the due ones made by workers, written by one coordinator.
 
-Two steps keep a night short. A plan whose own text and all other input are as they were, on a day
-on which no comparison of dates has turned, is settled by its row in the ledger. The others are
-decided anew, and only packs whose content changed are written again (see :mod:`winlab.pack`).
+Workers decide and make, and write nothing; the coordinator writes each plan's packs, then its row
+in the ledger. So whatever dies, a plan's folder is whole, and the next run goes on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
-from winlab.book import TABLES, Entry
-from winlab.ledger import Ledger, PlanRow
-from winlab.problems import Place, Problem, error
-from winlab.watch import Watch, combined
+from winlab.book import read_entry
+from winlab.inputs import Plan, Role
+from winlab.lab import Lab, open_lab
+from winlab.ledger import Ledger, PackRow, PlanRow
+from winlab.pack import Earlier, Halted, Made, Outcome, earlier, make, put_away
+from winlab.pool import Died, deadline, run_all
+from winlab.problems import Place, Problem, Stopped, error
+from winlab.read import PlanSource
+from winlab.store import Manifest, previous
+from winlab.survey import Done, Due, Run, State, Survey
+from winlab.watch import Watch
 
-_TOLD = 3
+SECONDS = 120
+"""What one plan's packs may take."""
 
-
-class State(StrEnum):
-    """What became of a plan in a batch."""
-
-    DONE = "done"
-    REUSED = "reused"
-    HELD = "held"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A plan to be decided anew, and why; ``row`` is what its last run left."""
-
-    entry: Entry
-    why: tuple[str, ...]
-    row: PlanRow | None = None
+MEGABYTES = 3000
+"""What a worker may hold in memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run is for.
+@dataclass(frozen=True)
+class Task:
+    """One plan for a worker, with what an earlier run left of it."""
 
-    ``inputs`` are all input files but the plans with their digests, ``asked`` what was asked for
-    (formats, engine, roles), ``as_of`` the day. Names of plans are below ``root``, packs lie in
-    ``out``.
+    due: Due
+    source: PlanSource
+    before: Earlier | None
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a worker could not make a plan's packs, though the plan is not at fault."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What each worker does with a plan; it opens the workspace once and keeps it warm.
+
+    ``inputs`` is the digest of all input, so that a worker never goes on with an older workspace.
     """
 
     root: Path
-    out: Path
-    inputs: Mapping[str, str]
-    asked: str
+    inputs: str
     as_of: date
+    day_asked: bool
+    formats: tuple[str, ...]
 
-    @property
-    def digest(self) -> str:
-        """The digest of all input."""
-        return combined(self.inputs)
+    def start(self) -> None:
+        """Reads all that the first plan would have to wait for."""
+        lab = self._lab()
+        _ = lab.brand, lab.groups
+
+    def _lab(self) -> Lab:
+        return _opened(self.root, self.inputs, self.as_of, self.day_asked)
+
+    def __call__(self, task: Task) -> Made | Halted | Failed:
+        """A plan's packs, or why there are none."""
+        try:
+            with deadline(SECONDS):
+                lab = self._lab()
+                return make(
+                    lab, task.source, task.before, roles=task.roles, formats=self.formats
+                )  # fmt: skip
+        except Stopped as stopped:
+            return Failed(stopped.problems)
+        except MemoryError:
+            return Failed((_problem(task, "out-of-memory", f"its packs need more than {MEGABYTES} "
+                                    "MB of memory", "look for a table or a picture that is far "
+                                    "too large"),))  # fmt: skip
+        except Exception as exc:
+            told = f"this is a bug of winlab's: {type(exc).__name__}: {exc}"
+            return Failed((_problem(task, "bug", told, "report it, with the plan"),))
+
+
+@lru_cache(maxsize=1)
+def _opened(root: Path, inputs: str, as_of: date, day_asked: bool) -> Lab:
+    return open_lab(root, as_of if day_asked else None, as_of)
+
+
+def _problem(task: Task, code: str, message: str, hint: str) -> Problem:
+    return error(code, message, hint, Place(task.due.entry.source))
 
 
 @dataclass
-class Survey:
-    """What a batch has to do, found without opening a plan that has not changed."""
+class Batch:
+    """One run over the plans that a survey found due.
 
-    due: list[Due] = field(default_factory=list)
-    settled: list[PlanRow] = field(default_factory=list)
-    held: list[PlanRow] = field(default_factory=list)
-    gone: list[PlanRow] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    ``open_executor`` gives workers that can call ``maker``; ``roles`` limits the packs that are
+    made. The ledger is written as plans are done.
+    """
+
+    survey: Survey
+    run: Run
+    ledger: Ledger
+    watch: Watch
+    maker: Maker
+    open_executor: Callable[[], Executor]
+    in_flight: int
+    roles: tuple[Role, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def outcomes(self) -> Iterator[Done]:
+        """The outcome of each plan that is due, as it is known.
+
+        Faults of the machine are outcomes too; only an interrupt ends the stream early.
+        """
+        self.ledger.keep_inputs(self.watch.fresh, self.run.digest, self.run.inputs)
+        ready, stopped = self._in_order()
+        yield from stopped
+        early: list[Done] = []
+        for task, result in run_all(
+            self.open_executor, self.maker, self._tasks(ready, early), self.in_flight
+        ):
+            yield from early
+            early.clear()
+            yield self._finish(task, result)
+        yield from early
+
+    def _in_order(self) -> tuple[list[Due], list[Done]]:
+        """The due plans, soonest meeting first, and the outcomes of those that cannot be read."""
+        ready: list[tuple[str, str, Due]] = []
+        stopped: list[Done] = []
+        taken = {row.plan: row.source for row in (*self.survey.settled, *self.survey.held)}
+        for due in self.survey.due:
+            row = due.row
+            if row and row.plan and row.digest == due.entry.digest:
+                meeting, name = row.meeting, row.plan
+            else:
+                try:
+                    source = read_entry(due.entry, self.run.root, self.columns)
+                except Stopped as exc:
+                    stopped.append(self._unread(due, exc.problems))
+                    continue
+                meeting, name = source.plan.meeting.isoformat(), source.plan.plan
+                if meeting < self.run.as_of.isoformat():
+                    stopped.append(self._now_held(due, source))
+                    continue
+            if name in taken:
+                stopped.append(self._unread(due, (_taken(due, name, taken[name]),)))
+                continue
+            taken[name] = due.entry.source
+            ready.append((meeting, due.entry.source, due))
+        ready.sort(key=lambda item: item[:2])
+        return [due for _, _, due in ready], stopped
+
+    def _tasks(self, ready: Sequence[Due], early: list[Done]) -> Iterator[Task]:
+        """What workers are given, read as they come for it; what needs no work is put aside."""
+        for due in ready:
+            try:
+                source = read_entry(due.entry, self.run.root, self.columns)
+                roles = tuple(role for role in self.roles if role in source.plan.packs)
+                if self.roles and not roles:
+                    continue
+                before = earlier(self.run.out / source.plan.plan, self.maker.formats)
+            except Stopped as exc:
+                early.append(self._unread(due, exc.problems))
+                continue
+            yield Task(due, source, before, roles)
+
+    def _finish(self, task: Task, result: Made | Halted | Failed | Died) -> Done:
+        """Writes what was made of a plan, then its row."""
+        if isinstance(result, Died):
+            told = _problem(task, "quarantined", f"its packs killed {result.tries} workers or took "
+                            f"more than {SECONDS} s each time", "make them alone with winlab pack "
+                            "to see what is wrong")  # fmt: skip
+            return self._failed(task, (told,))
+        if isinstance(result, Failed):
+            return self._failed(task, result.problems)
+        turns = result.turns.isoformat() if result.turns else ""
+        try:
+            outcome = put_away(result, self.run.out)
+        except Stopped as stopped:
+            if stopped.exit_code is not stopped.exit_code.INPUT:
+                return self._failed(task, stopped.problems)
+            return self._record(task, State.REFUSED, turns, stopped.problems)
+        state = State.DONE if outcome.made else State.REUSED
+        if outcome.refused_roles:
+            state = State.REFUSED
+        return self._record(task, state, turns, outcome.problems, outcome)
+
+    def _failed(self, task: Task, problems: Sequence[Problem]) -> Done:
+        return self._record(task, State.FAILED, "", problems)
+
+    def _record(
+        self, task: Task, state: State, turns: str, problems: Sequence[Problem],
+        outcome: Outcome | None = None,
+    ) -> Done:  # fmt: skip
+        plan = task.source.plan
+        manifest = outcome.manifest if outcome else _manifest(self.run.out / plan.plan)
+        made = outcome.made if outcome else ()
+        self._write(
+            task.due, plan, _customer(plan, manifest), state, turns, problems, manifest, made
+        )
+        standing = [record for record in manifest.packs if outcome] if manifest else []
+        return Done(
+            task.due.entry.source, plan.plan, plan.rep, _customer(plan, manifest),
+            plan.meeting.isoformat(), state, made,
+            outcome.refused_roles if outcome else (),
+            tuple(r.role for r in standing if r.role not in made and r.status == "released"),
+            task.due.why, tuple(problems),
+        )  # fmt: skip
+
+    def _write(
+        self, due: Due, plan: Plan, customer: str, state: State, turns: str,
+        problems: Sequence[Problem], manifest: Manifest | None, made: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        packs = tuple(_pack_rows(manifest))
+        folder = self.run.out / plan.plan
+        for pack in packs:
+            for path, digest in pack.files:
+                if pack.role in made:
+                    self.watch.wrote(folder / path, digest)
+        row = PlanRow(
+            due.entry.source, plan.plan, plan.rep, customer, plan.meeting.isoformat(),
+            due.entry.digest, self.run.digest, self.run.asked, self.run.as_of.isoformat(), turns,
+            _standing(state), packs, tuple(problem.as_json() for problem in problems),
+        )  # fmt: skip
+        self.ledger.record([row], self.watch.fresh)
+        self.watch.fresh.clear()
+
+    def _now_held(self, due: Due, source: PlanSource) -> Done:
+        plan = source.plan
+        manifest = _manifest(self.run.out / plan.plan)
+        self._write(due, plan, _customer(plan, manifest), State.HELD, "", (), manifest)
+        return Done(
+            due.entry.source, plan.plan, plan.rep, _customer(plan, manifest),
+            plan.meeting.isoformat(), State.HELD, why=due.why,
+        )  # fmt: skip
+
+    def _unread(self, due: Due, problems: Sequence[Problem]) -> Done:
+        """A plan that cannot be read: what an earlier one of its file left stays as it is."""
+        row = due.row
+        plan, rep, customer = (row.plan, row.rep, row.customer) if row else ("", "", "")
+        return Done(
+            due.entry.source, plan, rep, customer, "", State.REFUSED, why=due.why,
+            problems=tuple(problems),
+        )  # fmt: skip
 
 
-def survey(found: Iterable[Entry | Problem], run: Run, ledger: Ledger, watch: Watch) -> Survey:
-    """Parts the plans into those that are due, settled, held, and gone."""
-    rows = ledger.plans()
-    reasons = _Reasons(run, ledger, watch)
-    out = Survey()
-    seen: set[str] = set()
-    tables: set[str] = set()
-    for entry in found:
-        if isinstance(entry, Problem):
-            out.problems.append(entry)
-            continue
-        if entry.source in seen:
-            out.problems.append(_twice(entry))
-            continue
-        seen.add(entry.source)
-        if entry.line:
-            tables.add(entry.file)
-        row = rows.get(entry.source)
-        if row is None:
-            out.due.append(Due(entry, ("it is new",)))
-        elif row.digest == entry.digest and _is_held(row.meeting, run.as_of):
-            out.held.append(row)
-        elif why := tuple(reasons(entry, row)):
-            out.due.append(Due(entry, why, row))
-        else:
-            out.settled.append(row)
-    out.gone = [row for row in rows.values() if row.source not in seen and _gone(row, run, tables)]
-    return out
+def _standing(state: State) -> str:
+    """A plan's state as the ledger has it, where it is the same however often it was tried."""
+    return "released" if state in (State.DONE, State.REUSED) else state.value
 
 
-def _is_held(meeting: str, as_of: date) -> bool:
-    return bool(meeting) and meeting < as_of.isoformat()
-
-
-def _gone(row: PlanRow, run: Run, tables: set[str]) -> bool:
-    """Whether the plan's file is no more, or no longer holds its row."""
-    table, _, _ = row.source.rpartition("#")
-    if table.lower().endswith(TABLES):
-        return table in tables or not (run.root / table).exists()
-    return not (run.root / row.source).exists()
-
-
-def _twice(entry: Entry) -> Problem:
-    name = entry.source.rpartition("#")[2]
+def _taken(due: Due, name: str, other: str) -> Problem:
     return error(
-        "duplicate-plan", f"the plan {name!r} stands in two rows",
-        "give each plan a name of its own", Place(entry.file, entry.line),
+        "duplicate-plan", f"the plan {name!r} stands in {other} too",
+        "give each plan a name of its own", Place(due.entry.file, due.entry.line or None),
     )  # fmt: skip
 
 
-class _Reasons:
-    """Why a plan is due, in words; what all plans share is worked out once."""
+def _manifest(folder: Path) -> Manifest | None:
+    try:
+        return previous(folder)
+    except Stopped:
+        return None
 
-    def __init__(self, run: Run, ledger: Ledger, watch: Watch) -> None:
-        self.run, self.ledger, self.watch = run, ledger, watch
-        self.digest = run.digest
-        self.changed: dict[str, tuple[str, ...]] = {}
 
-    def __call__(self, entry: Entry, row: PlanRow) -> Iterator[str]:
-        """Each reason; none if the plan is settled."""
-        run = self.run
-        if row.digest != entry.digest:
-            yield "the plan changed"
-        if row.inputs != self.digest:
-            yield from self.changed_since(row.inputs)
-        if row.asked != run.asked:
-            yield "other packs, formats or another engine were asked for"
-        if row.turns and row.turns <= run.as_of.isoformat():
-            yield f"what was said of a date turned on {row.turns}"
-        if row.as_of > run.as_of.isoformat():
-            yield f"it was last made for a later day, {row.as_of}"
-        if row.outcome == State.FAILED:
-            yield "it failed last time"
-        for pack in row.packs:
-            for path, digest in pack.files:
-                now = self.watch.digest(run.out / row.plan / path)
-                if now != digest:
-                    yield f"{path} {'was changed' if now else 'is not there'}"
+def _customer(plan: Plan, manifest: Manifest | None) -> str:
+    if manifest:
+        return manifest.customer
+    return plan.account if isinstance(plan.account, str) else plan.account.new
 
-    def changed_since(self, digest: str) -> tuple[str, ...]:
-        """What differs from the input that a digest stands for; the first few by name."""
-        if digest not in self.changed:
-            before, now = self.ledger.input_files(digest), self.run.inputs
-            files = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-            told = [f"{name} changed" for name in files[:_TOLD]]
-            if len(files) > _TOLD:
-                told.append(f"{len(files) - _TOLD} more files changed")
-            self.changed[digest] = tuple(told) or ("winlab or its input changed",)
-        return self.changed[digest]
+
+def _pack_rows(manifest: Manifest | None) -> Iterator[PackRow]:
+    for record in manifest.packs if manifest else ():
+        files = tuple((file.path, file.sha256) for file in record.files)
+        yield PackRow(
+            record.role, record.language, record.status, record.version,
+            record.issued.isoformat(), files,
+        )  # fmt: skip

@@ -12,10 +12,10 @@ from winlab.compose import FrontMatter, TemplateSet, front_matter, names_used
 from winlab.document import Figure
 from winlab.facts import Audience
 from winlab.fields import COACH, known_names
-from winlab.files import STARTER
 from winlab.inputs import Role
 from winlab.problems import Place, Problem, Stopped, error, warning
 from winlab.read import Workspace, shown_templates
+from winlab.root import STARTER
 from winlab.templates import merged
 from winlab.uses import file_problems, macro_problems, title_problems
 from winlab.validate import did_you_mean

@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -20,7 +21,10 @@ import typer
 from winlab.console import (
     Console,
     Unread,
+    batch_lines,
     decision_report,
+    done_json,
+    done_line,
     outcome_json,
     outcome_lines,
     silence,
@@ -138,7 +142,7 @@ def _today() -> date:
 
 def _lab(start: Path, workspace: Path | None, as_of: datetime | None) -> Lab:
     from winlab.lab import open_lab
-    from winlab.read import find_workspace
+    from winlab.root import find_workspace
 
     root = find_workspace(workspace or start)
     return open_lab(root, as_of.date() if as_of else None, _today())
@@ -166,7 +170,8 @@ def new(
     console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.draft import draft_plan
-        from winlab.read import find_workspace, read_workspace
+        from winlab.read import read_workspace
+        from winlab.root import find_workspace
         from winlab.store import create_file
 
         found = read_workspace(find_workspace(workspace or Path.cwd()))
@@ -212,6 +217,117 @@ def pack(
         console.result(*outcome_lines(outcome))
         console.problems(outcome.problems)
         raise typer.Exit(outcome.exit_code)
+
+
+@app.command(epilog="Example: winlab batch plans/ crm-export.csv --out packs --why")
+def batch(
+    plans: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Plans, folders of plans, and tables with a plan a row (CSV, XLSX).",
+            readable=False,
+            show_default=False,
+        ),
+    ],
+    role: RolesOption = None,
+    formats: FormatsOption = None,
+    pdf_engine: EngineOption = PdfEngine.WEASYPRINT,
+    out: OutOption = Path("out"),
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", min=1, help="Worker processes (default: one a core).", show_default=False
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="A dask cluster's workers instead of this machine's.",
+            show_default=False,
+        ),
+    ] = None,
+    why: Annotated[bool, typer.Option("--why", help="Say why plans were decided anew.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be made, and make nothing.")
+    ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove the packs of plans that are gone.")
+    ] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One line of JSON a plan.")] = False,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the packs of many plans: only what changed, soonest meeting first."""
+    console = Console(quiet=quiet, as_json=as_json)
+    with _run(console):
+        from winlab.night import Asked, Night
+        from winlab.root import find_workspace
+        from winlab.tally import Tally
+
+        asked = Asked(
+            roles=tuple(name.value for name in role or ()),
+            formats=tuple(chosen.value for chosen in formats or Format),
+            jobs=jobs or len(os.sched_getaffinity(0)),
+            scheduler=scheduler,
+            dry_run=dry_run,
+            prune=prune,
+        )
+        root = find_workspace(workspace or plans[0])
+        day = as_of.date() if as_of else None
+        night = Night(root, plans, out, asked, day, _today(), time.time_ns())
+        tally = Tally()
+        listed: list[dict[str, object]] = []
+        with console.counting(night.due, time.monotonic) as count:
+            for done in night.outcomes():
+                tally.add(done)
+                if done.why:
+                    count(done.state.value)
+                if jsonl:
+                    console.line(done_json(done))
+                elif as_json:
+                    listed.append(done_json(done))
+                elif (why or dry_run) and done.why:
+                    console.result(done_line(done))
+        night.finish(tally)
+        console.document({"plans": listed, "gone": list(tally.gone)}, tally.problems)
+        if not jsonl:
+            console.result(*batch_lines(tally))
+        console.problems(tally.shared)
+        raise typer.Exit(tally.exit_code)
+
+
+@app.command(epilog="Example: winlab used claim-017 · winlab used invest@3")
+def used(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="A claim, reference, study, product or play.", show_default=False
+        ),
+    ],
+    out: OutOption = Path("out"),
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the released packs that hold a claim, reference, study, product or play version."""
+    console = Console(quiet=quiet, as_json=as_json)
+    with _run(console):
+        from winlab.used import uses_of
+
+        found, problems = uses_of(name, out)
+        console.document({"id": name, "packs": [asdict(use) for use in found]}, problems)
+        rows = [(u.plan, u.customer, u.role, u.language, u.version, u.issued) for u in found]
+        if rows:
+            headers = ("plan", "customer", "role", "language", "version", "issued")
+            console.result(table(headers, rows))
+        else:
+            console.result(f"no released pack in {out} holds {name}")
+        console.problems(problems)
 
 
 @app.command(epilog="Example: winlab explain plans/gulf-coast.yaml --why-not defend")
@@ -289,7 +405,7 @@ def check(
     console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.check import check as checked
-        from winlab.read import find_workspace
+        from winlab.root import find_workspace
 
         with console.working("checking"):
             root = find_workspace(workspace or folder or Path.cwd())
@@ -315,7 +431,8 @@ def fields(
     console = Console(quiet=quiet, as_json=as_json)
     with _run(console):
         from winlab.fields import fact_fields, kpi_fields, template_fields
-        from winlab.read import find_workspace, read_workspace
+        from winlab.read import read_workspace
+        from winlab.root import find_workspace
 
         found = template_fields(role)
         if what in ("kpi", "facts"):

@@ -7,7 +7,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from winlab.problems import Exit, Problem, Severity, Stopped, error, grouped, urgent
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from winlab.explain import Reason, TraceJson, WhyNot
     from winlab.pack import Outcome
     from winlab.store import Announce
+    from winlab.survey import Done
+    from winlab.tally import Tally
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 _MARKS = {"matched": "✓", "failed": "✗", "unknown": "?", "outranked": "–",
@@ -80,6 +83,30 @@ class Console:
                 self.document({}, problems)
         self.problems(problems)
 
+    def line(self, content: Mapping[str, object]) -> None:
+        """Prints one line of JSON."""
+        self._write(json.dumps(content, ensure_ascii=not _is_unicode(sys.stdout)) + "\n")
+
+    @contextlib.contextmanager
+    def counting(self, total: int, clock: Callable[[], float]) -> Iterator[Callable[[str], object]]:
+        """Progress over many plans on stderr: live on a terminal, else a line now and then.
+
+        What it yields is called with each plan's state; ``clock`` tells the time in seconds.
+        """
+        if self.quiet or self.as_json or sys.stderr is None or not total:
+            yield lambda _: None
+        elif not sys.stderr.isatty():
+            yield _PlainProgress(total, clock)
+        else:
+            from rich.console import Console as Rich
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+            with Progress(*columns, console=Rich(stderr=True)) as progress:
+                task = progress.add_task("", total=total)
+                rate = _Rate(total, clock)
+                yield lambda state: progress.update(task, advance=1, description=rate(state))
+
     @contextlib.contextmanager
     def working(self, what: str) -> Iterator[Announce]:
         """A live line on stderr while something takes its time."""
@@ -100,6 +127,39 @@ class Console:
         except OSError as exc:
             self.as_json = False  # nobody reads the document: the problem has to go to stderr
             raise Stopped([unprintable(exc)], Exit.MACHINE) from exc
+
+
+class _Rate:
+    """How far a run is, in words: ``120 of 350: 100 done, 20 refused, 3.1 a second``."""
+
+    def __init__(self, total: int, clock: Callable[[], float]) -> None:
+        self.total, self.clock, self.start = total, clock, clock()
+        self.states: Counter[str] = Counter()
+
+    def __call__(self, state: str) -> str:
+        self.states[state] += 1
+        count = self.states.total()
+        rate = count / max(self.clock() - self.start, 0.001)
+        told = ", ".join(f"{number} {name}" for name, number in self.states.most_common())
+        return f"{count} of {self.total}: {told}, {rate:.1f} a second"
+
+
+class _PlainProgress(_Rate):
+    """The same as lines on stderr, at least ten seconds apart, with the minutes that are left."""
+
+    def __init__(self, total: int, clock: Callable[[], float]) -> None:
+        super().__init__(total, clock)
+        self.told = self.start
+
+    def __call__(self, state: str) -> str:
+        said = super().__call__(state)
+        now, count = self.clock(), self.states.total()
+        if now >= self.told + 10 or count == self.total:
+            self.told = now
+            minutes = (self.total - count) * (now - self.start) / count / 60
+            with contextlib.suppress(OSError):
+                _put(sys.stderr, f"winlab: {said}, {minutes:.0f} min left\n")
+        return said
 
 
 def unprintable(exc: OSError) -> Problem:
@@ -202,6 +262,41 @@ def outcome_json(outcome: Outcome) -> dict[str, object]:
         "files": [str(path) for path in outcome.files],
         "refused": [str(path) for path in outcome.refused],
         "packs": [record.model_dump(mode="json") for record in outcome.manifest.packs],
+    }
+
+
+def batch_lines(tally: Tally) -> Iterator[RenderableType]:
+    """What became of a batch: counts, refusals by rep, and plans that are gone."""
+    counts = ", ".join(f"{count} {state}" for state, count in tally.states.most_common())
+    yield f"{tally.plans} plans: {counts or 'none'} ({tally.made} packs made, {tally.kept} kept)"
+    for rep, plans in sorted(tally.refused.items()):
+        yield _headline(f"Refused, {rep or 'rep unknown'}:", f" {', '.join(sorted(plans))}")
+    yield from (f"gone: {plan} (--prune removes its packs)" for plan in tally.gone)
+    yield from (f"removed: the packs of {plan}" for plan in tally.pruned)
+
+
+def done_line(done: Done) -> str:
+    """One plan's outcome in one line, and why it was decided anew."""
+    parts = [("made", done.made), ("kept", done.kept), ("refused", done.refused)]
+    told = "; ".join(f"{what} {', '.join(names)}" for what, names in parts if names)
+    because = f" ({'; '.join(done.why)})" if done.why else ""
+    return f"{done.plan or done.source}: {done.state}{f': {told}' if told else ''}{because}"
+
+
+def done_json(done: Done) -> dict[str, object]:
+    """The same for scripts."""
+    return {
+        "plan": done.plan,
+        "source": done.source,
+        "rep": done.rep,
+        "customer": done.customer,
+        "meeting": done.meeting,
+        "state": done.state.value,
+        "made": list(done.made),
+        "kept": list(done.kept),
+        "refused": list(done.refused),
+        "why": list(done.why),
+        "problems": [problem.as_json() for problem in done.problems],
     }
 
 

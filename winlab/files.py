@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import stat
-from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from winlab.problems import Place, Problem, Stopped, error, errors
+from winlab.root import STARTER, STARTER_FOLDERS, starter_folder
 from winlab.source import (
     Parsed,
     Pointer,
@@ -25,16 +25,8 @@ from winlab.validate import did_you_mean, validate
 
 S = TypeVar("S", bound=BaseModel)
 MAX_FILE_BYTES = 200_000_000
-STARTER = "starter:"
-STARTER_FOLDERS = ("plays", "templates", "samples")
 _TABLES = (".csv", ".xlsx", ".parquet")
 _ALIASES = {".yaml": (".yaml", ".yml"), ".md": (".md", ".markdown")}
-
-
-def starter_folder(name: str) -> Path:
-    """A folder that ships with winlab, one of ``STARTER_FOLDERS``."""
-    packaged = Path(str(resources.files("winlab"))) / "starter" / name
-    return packaged if packaged.exists() else Path(__file__).resolve().parent.parent / name
 
 
 class Reader:

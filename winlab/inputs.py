@@ -217,12 +217,19 @@ class PriceTable(Shape):
     quote_opening: bool = True
 
 
+class PlansTable(Shape):
+    """``[plans]``: what the columns of a table of plans are in a plan, for a CRM's export."""
+
+    columns: Mapping[str, str] = {}
+
+
 class WorkspaceFile(Shape):
     """winlab.toml."""
 
     workspace: WorkspaceTable
     data: DataTable
     price: PriceTable = PriceTable()
+    plans: PlansTable = PlansTable()
 
 
 class FactFile(Shape):

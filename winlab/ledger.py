@@ -142,10 +142,7 @@ class Ledger:
     ) -> None:
         """Remembers what was read; forgets input that no plan was made from."""
         with self._writing():
-            self._base.executemany(
-                "INSERT OR REPLACE INTO read_files VALUES (?, ?, ?, ?, ?, ?, ?)",
-                ((path, *astuple(state)) for path, state in states.items()),
-            )
+            self._keep(states)
             self._base.execute(
                 "INSERT OR REPLACE INTO inputs VALUES (?, ?)", (digest, json.dumps(dict(files)))
             )
@@ -154,13 +151,22 @@ class Ledger:
                 "AND digest NOT IN (SELECT inputs FROM plans)", (digest,),
             )  # fmt: skip
 
-    def record(self, rows: Sequence[PlanRow]) -> None:
-        """Writes down what became of plans; on return it is on the disk."""
+    def record(
+        self, rows: Sequence[PlanRow], states: Mapping[str, FileState] | None = None
+    ) -> None:
+        """Writes down what became of plans, and files as they are; on return it is on the disk."""
         with self._writing():
+            self._keep(states or {})
             self._base.executemany(
                 "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [_values(row) for row in rows],
             )
+
+    def _keep(self, states: Mapping[str, FileState]) -> None:
+        self._base.executemany(
+            "INSERT OR REPLACE INTO read_files VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((path, *astuple(state)) for path, state in states.items()),
+        )
 
     def forget(self, sources: Sequence[str]) -> None:
         """Drops plans that are gone."""

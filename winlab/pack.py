@@ -47,6 +47,7 @@ from winlab.store import (
     withdraw,
 )
 from winlab.templates import template_name
+from winlab.used import held
 from winlab.writers import Written
 
 COACH = "coach"
@@ -122,6 +123,7 @@ class Outcome:
     made: tuple[str, ...]
     files: tuple[Path, ...]
     refused: tuple[Path, ...]
+    refused_roles: tuple[str, ...]
     problems: tuple[Problem, ...]
     exit_code: Exit
 
@@ -228,7 +230,7 @@ def _made(
         )
         packs = [pack for pack in finished if pack]
     return Made(
-        manifest=_manifest(lab, decision, briefs, content),
+        manifest=_manifest(lab, decision, content),
         packs=tuple(packs),
         wanted=frozenset(kinds),
         asked=frozenset((r, decision.pitch.language) for r in (COACH, *(r.value for r in briefs))),
@@ -272,6 +274,7 @@ def put_away(result: Made | Halted, out: Path, announce: Announce = lambda _: No
         result.manifest.plan, result.play, result.status, manifest,
         tuple(sorted(role for role, _ in made)),
         finished_files(folder, records, "released"), finished_files(folder, records, "refused"),
+        tuple(record.role for record in records if record.status == "refused"),
         tuple(grouped(problems)), _exit_code(records),
     )  # fmt: skip
 
@@ -445,7 +448,7 @@ def _finished(
         announce(f"proving {draft.role}")
         return _proved_again(lab, draft, before, record, bar)
     try:
-        pack = _written(lab, draft, bar, composed, before, formats, announce)
+        pack = _written(lab, decision, draft, bar, composed, before, formats, announce)
     except Stopped as stopped:
         if stopped.exit_code is not Exit.INPUT:
             raise
@@ -455,7 +458,7 @@ def _finished(
 
 
 def _written(
-    lab: Lab, draft: _Draft, bar: Bar, composed: str, before: Earlier | None,
+    lab: Lab, decision: Decision, draft: _Draft, bar: Bar, composed: str, before: Earlier | None,
     formats: Sequence[str], announce: Announce,
 ) -> MadePack:  # fmt: skip
     """A pack settled to its pages, written in each format, and proved."""
@@ -474,12 +477,13 @@ def _written(
         problems.extend(written.problems)
     announce(f"proving {draft.role}")
     findings = preflight(document, bar, data)
+    uses = held(document, decision, lab.workspace)
     return MadePack(
         draft.role, draft.audience.value, draft.language, bar.stem, digest, issued, version,
         len(document.pages), data, document.dropped, _of_pack(problems, draft.role),
         refused=bool(errors([*problems, *findings])), keeps_earlier=_other_day(lab, before),
         document=document.model_dump_json(indent=1).encode() + b"\n",
-        findings=_of_pack(findings, draft.role), composed=composed, bar=bar.digest,
+        findings=_of_pack(findings, draft.role), uses=uses, composed=composed, bar=bar.digest,
     )  # fmt: skip
 
 
@@ -496,7 +500,7 @@ def _proved_again(
         record.issued, record.version, record.pages, files, record.dropped, problems,
         refused=bool(errors([*problems, *findings])), keeps_earlier=_other_day(lab, before),
         document=document, findings=_of_pack(findings, draft.role),
-        composed=record.composed, bar=bar.digest,
+        uses=record.uses, composed=record.composed, bar=bar.digest,
     )  # fmt: skip
 
 
@@ -562,16 +566,9 @@ def _bar(decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets) -
     )
 
 
-def _manifest(
-    lab: Lab, decision: Decision, briefs: Mapping[Role, CustomerBrief], content: str
-) -> Manifest:
+def _manifest(lab: Lab, decision: Decision, content: str) -> Manifest:
     assert decision.play is not None
     pitch = decision.pitch
-    used: set[str] = set()
-    for brief in briefs.values():
-        used |= {proof.id for message in brief.messages for proof in message.proofs}
-        used |= {study.id for study in brief.studies}
-    used |= {line.product.id for line in pitch.lines}
     return Manifest(
         plan=pitch.source.plan.plan,
         account=pitch.customer.account.id if pitch.customer.account else "",
@@ -580,7 +577,6 @@ def _manifest(
         play=decision.play.play.id,
         play_version=decision.play.play.version,
         as_of=lab.as_of,
-        uses=tuple(sorted(used)),
         content=content,
         packs=(),
     )

@@ -13,10 +13,9 @@ from winlab.inputs import (
     WorkspaceFile,
 )
 from winlab.library import Library, read_library
-from winlab.problems import Exit, Place, Problem, Stopped, error, errors
+from winlab.problems import Exit, Place, Problem, Stopped, errors
+from winlab.root import WORKSPACE_FILE
 from winlab.source import Parsed
-
-WORKSPACE_FILE = "winlab.toml"
 
 
 @dataclass(frozen=True)
@@ -42,32 +41,6 @@ class PlanSource:
     def place(self, *pointer: str | int) -> Place:
         """Where a value of the plan stands."""
         return self.parsed.place(pointer)
-
-
-def find_workspace(start: Path) -> Path:
-    """The nearest folder at or above a file or folder that holds a winlab.toml.
-
-    Raises :class:`Stopped` if there is none.
-    """
-    start = start.absolute()
-    for folder in (start, *start.parents):
-        try:
-            if (folder / WORKSPACE_FILE).is_file():
-                return folder
-        except OSError as exc:
-            raise Stopped(
-                [
-                    error("unreadable", f"the folder cannot be read: {exc.strerror or exc}",
-                          "check its permissions, or name the workspace with --workspace",
-                          Place(str(folder)))
-                ]
-            ) from exc  # fmt: skip
-    raise Stopped(
-        [
-            error("no-workspace", f"no {WORKSPACE_FILE} at {start} or above it",
-                  "go into a workspace, or name one with --workspace", Place(str(start)))
-        ]
-    )  # fmt: skip
 
 
 def read_workspace(root: Path) -> Workspace:

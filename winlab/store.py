@@ -61,7 +61,8 @@ class PackRecord(Shape):
     """One pack as it was made.
 
     ``problems`` were met in making it, ``findings`` in proving it. ``composed`` is the digest of
-    the Document before it was settled to its pages, ``bar`` that of what it was proved against.
+    the Document before it was settled to its pages, ``bar`` that of what it was proved against;
+    ``uses`` are the ids of the content that it holds.
     """
 
     role: str
@@ -76,6 +77,7 @@ class PackRecord(Shape):
     dropped: tuple[str, ...] = ()
     problems: tuple[dict[str, str | int | None], ...] = ()
     findings: tuple[dict[str, str | int | None], ...] = ()
+    uses: tuple[str, ...] = ()
     composed: str = ""
     bar: str = ""
 
@@ -111,7 +113,6 @@ class Manifest(Shape):
     play: str
     play_version: str
     as_of: date
-    uses: tuple[str, ...]
     packs: tuple[PackRecord, ...]
     content: str = ""
     old: tuple[OldFile, ...] = ()
@@ -140,6 +141,7 @@ class MadePack:
     document: bytes = b""
     keeps_earlier: bool = False
     findings: tuple[Problem, ...] = ()
+    uses: tuple[str, ...] = ()
     composed: str = ""
     bar: str = ""
 
@@ -373,6 +375,7 @@ def _record(pack: MadePack, files: Sequence[FileRecord]) -> PackRecord:
         dropped=pack.dropped,
         problems=tuple(problem.as_json() for problem in pack.problems),
         findings=tuple(problem.as_json() for problem in pack.findings),
+        uses=pack.uses,
         composed=pack.composed,
         bar=pack.bar,
     )
@@ -626,6 +629,41 @@ def _machine_problems(folder: Path) -> Iterator[None]:
             ],
             Exit.MACHINE,
         ) from exc  # fmt: skip
+
+
+def discard(folder: Path) -> tuple[Problem, ...]:
+    """Removes the packs of a plan that is gone; what a person has edited is kept and named.
+
+    Raises :class:`Stopped` (exit 5).
+    """
+    if previous(folder) is None:
+        return ()
+    with _machine_problems(folder):
+        with _locked(folder, lambda _: None):
+            before = previous(folder)
+            known = _known(before)
+            edited = [
+                folder / path for path, digests in known.items()
+                if _digest(folder / path) not in {None, *digests}
+            ]  # fmt: skip
+            for path in known:
+                if folder / path not in edited:
+                    (folder / path).unlink(missing_ok=True)
+            (folder / "internal" / MANIFEST).unlink(missing_ok=True)
+        for name in (*_FOLDERS, "."):
+            with contextlib.suppress(OSError):
+                (folder / name).rmdir()
+    return tuple(
+        warning("edited", "the plan is gone, but somebody has edited this file, so it is kept",
+                "delete it if you need it no more", Place(str(path)))
+        for path in edited
+    )  # fmt: skip
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Writes files of a folder, each whole or not at all; raises :class:`Stopped` (exit 5)."""
+    with _machine_problems(folder):
+        _write_all([(folder / name, data) for name, data in files.items()], {})
 
 
 def create_file(path: Path, data: bytes) -> None:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STARTER = "starter:"
 _SETTLED_NS = 2_000_000_000
 """A file changed so shortly before it was read may change again within the same time stamp."""
 
@@ -86,33 +84,3 @@ def combined(digests: Mapping[str, str]) -> str:
     """One digest of many named ones."""
     lines = (f"{name}\0{digest}\n" for name, digest in sorted(digests.items()))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def workspace_files(root: Path, starter: Path) -> Iterator[Path]:
-    """All that packs of a workspace are made from, but for the plans; winlab's own code too.
-
-    ``starter`` is the folder that ``starter:`` stands for. What winlab.toml names and is not
-    there is left out: reading the workspace tells of it.
-    """
-    file = root / "winlab.toml"
-    yield file
-    yield from _below(Path(__file__).parent, "py")
-    try:
-        settings = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return
-    for folder in ("plays", "templates"):
-        named = str(settings.get("workspace", {}).get(folder, folder))
-        at = starter / named.removeprefix(STARTER) if named.startswith(STARTER) else root / named
-        yield from _below(at)
-    for table in settings.get("data", {}).values():
-        yield root / str(table)
-
-
-def _below(folder: Path, ending: str = "") -> Iterator[Path]:
-    """The files of a folder and its folders, hidden ones left out."""
-    for at, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name[0] not in "._")
-        for name in sorted(files):
-            if name[0] != "." and name.endswith(ending):
-                yield Path(at, name)

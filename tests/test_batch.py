@@ -1,0 +1,286 @@
+"""Batches over the small workspace: only what changed is made, and nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests import small
+from winlab.night import Asked, Night
+from winlab.problems import Exit
+from winlab.survey import Done, State
+from winlab.tally import Tally
+
+ASKED = Asked(roles=(), formats=("docx",), jobs=1)
+
+
+class Inside(Night):
+    """A batch whose work is done in this process: quicker, and easier to look into."""
+
+    def _executor(self, maker: object) -> Callable[[], Executor]:
+        return lambda: ThreadPoolExecutor(1)
+
+
+def night(
+    folder: Path, plans: str = "plans", asked: Asked = ASKED, day: date | None = None,
+    kind: type[Night] = Inside, out: str = "out",
+) -> tuple[dict[str, Done], Tally]:  # fmt: skip
+    batch = kind(folder, [folder / plans], folder / out, asked, day, small.AS_OF, 9 * 10**18)
+    tally = Tally()
+    found = {}
+    for done in batch.outcomes():
+        tally.add(done)
+        found[done.source] = done
+    batch.finish(tally)
+    return found, tally
+
+
+def book(folder: Path, plans: int = 2) -> Path:
+    """The small workspace with several plans, all after its first."""
+    small.write(folder)
+    first = (folder / "plans/bay.yaml").read_text()
+    for number in range(2, plans + 1):
+        (folder / f"plans/bay-{number}.yaml").write_text(
+            first.replace("plan: bay", f"plan: bay-{number}")
+        )
+    return folder
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".winlab" not in path.parts
+    }
+
+
+def states(found: dict[str, Done]) -> dict[str, str]:
+    return {Path(source).stem: done.state.value for source, done in found.items()}
+
+
+def test_the_second_run_makes_nothing_and_says_the_same(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    first, tally = night(folder)
+    assert states(first) == {"bay": "done", "bay-2": "done"}
+    assert tally.exit_code is Exit.DONE
+    before = contents(folder / "out")
+    second, tally = night(folder)
+    assert states(second) == {"bay": "reused", "bay-2": "reused"}
+    assert [done.why for done in second.values()] == [(), ()]
+    assert {name: done.problems for name, done in second.items()} == {
+        name: done.problems for name, done in first.items()
+    }
+    assert contents(folder / "out") == before
+
+
+def test_only_the_plan_that_changed_is_made_again(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    night(folder)
+    edit(folder / "plans/bay.yaml", "Grow", "Expand") if "Grow" in (
+        folder / "plans/bay.yaml"
+    ).read_text() else edit(folder / "plans/bay.yaml", "site: ", "site: New ")
+    found, _ = night(folder)
+    assert states(found) == {"bay": "done", "bay-2": "reused"}
+    assert found["plans/bay.yaml"].why == ("the plan changed",)
+
+
+def test_a_comment_makes_nothing_anew(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    night(folder)
+    before = contents(folder / "out")
+    for name in ("plans/bay.yaml", "plays/push.yaml"):
+        (folder / name).write_text((folder / name).read_text() + "\n# a remark\n")
+    found, tally = night(folder)
+    assert states(found) == {"bay": "reused", "bay-2": "reused"}
+    assert found["plans/bay.yaml"].why == ("the plan changed", "plays/push.yaml changed")
+    assert tally.made == 0
+    after = contents(folder / "out")
+    assert {n: d for n, d in after.items() if not n.endswith("internal/manifest.json")} == {
+        n: d for n, d in before.items() if not n.endswith("internal/manifest.json")
+    }
+
+
+def test_a_new_day_makes_nothing_until_a_comparison_turns(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    edit(folder / "winlab.toml", "as_of = 2026-12-01", "")
+    night(folder, day=date(2026, 12, 1))
+    next_day, _ = night(folder, day=date(2026, 12, 2))
+    assert [done.why for done in next_day.values()] == [()]
+    over, _ = night(folder, day=date(2028, 1, 1))
+    assert [done.state for done in over.values()] == [State.HELD]
+
+
+def test_a_held_meeting_is_left_alone(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    night(folder, day=date(2026, 12, 1))
+    before = contents(folder / "out")
+    edit(folder / "plays/push.yaml", "Six-week trial", "Eight-week trial")
+    found, _ = night(folder, day=date(2027, 3, 1))
+    assert states(found) == {"bay": "held"}
+    assert contents(folder / "out") == before
+
+
+def test_a_bad_plan_stops_no_other_and_is_listed_by_rep(tmp_path: Path) -> None:
+    folder = book(tmp_path, 3)
+    edit(folder / "plans/bay-2.yaml", "account: A-1", "account: A-11")
+    (folder / "plans/bay-3.yaml").write_text("plan: [")
+    found, tally = night(folder)
+    assert states(found) == {"bay": "done", "bay-2": "refused", "bay-3": "refused"}
+    assert tally.exit_code is Exit.PARTLY
+    assert {name for names in tally.refused.values() for name in names} == {
+        "bay-2",
+        "plans/bay-3.yaml",
+    }
+    assert {"unknown-account", "yaml-syntax"} <= {p.code for p in tally.shared}
+
+
+def test_two_plans_of_one_name_are_told(tmp_path: Path) -> None:
+    folder = book(tmp_path, 2)
+    edit(folder / "plans/bay-2.yaml", "plan: bay-2", "plan: bay")
+    found, _ = night(folder)
+    assert sorted(done.state.value for done in found.values()) == ["done", "refused"]
+    [problem] = [p for done in found.values() for p in done.problems if p.code == "duplicate-plan"]
+    assert "stands in" in problem.message
+
+
+def test_an_edited_file_is_never_overwritten(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    night(folder)
+    mine = next((folder / "out/bay/customer").glob("*.docx"))
+    mine.write_bytes(b"my own words")
+    found, tally = night(folder)
+    assert found["plans/bay.yaml"].why == (f"customer/{mine.name} was changed",)
+    assert mine.read_bytes() == b"my own words"
+    assert "edited" in {p.code for p in tally.problems}
+    again, _ = night(folder)
+    assert states(again) == {"bay": "reused"}
+    assert mine.read_bytes() == b"my own words"
+
+
+def test_a_file_that_is_gone_is_made_again_byte_for_byte(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    night(folder)
+    before = contents(folder / "out")
+    next((folder / "out/bay/customer").glob("*.docx")).unlink()
+    found, _ = night(folder)
+    assert "is not there" in found["plans/bay.yaml"].why[0]
+    assert contents(folder / "out") == before
+
+
+def test_packs_of_a_plan_that_is_gone_are_listed_and_pruned(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    night(folder)
+    (folder / "plans/bay-2.yaml").unlink()
+    _, tally = night(folder)
+    assert (tally.gone, tally.pruned) == (("bay-2",), ())
+    assert (folder / "out/bay-2/customer").exists()
+    _, tally = night(folder, asked=Asked((), ("docx",), 1, prune=True))
+    assert (tally.gone, tally.pruned) == ((), ("bay-2",))
+    assert not (folder / "out/bay-2").exists()
+    assert (folder / "out/bay").exists()
+    assert "bay-2" not in (folder / "out/manifest.csv").read_text()
+
+
+def test_a_dry_run_writes_nothing_and_says_why(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    found, _ = night(folder, asked=Asked((), ("docx",), 1, dry_run=True))
+    assert states(found) == {"bay": "due", "bay-2": "due"}
+    assert found["plans/bay.yaml"].why == ("it is new",)
+    assert not (folder / "out").exists()
+
+
+def test_the_registers_list_every_file(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    night(folder)
+    listed = json.loads((folder / "out/manifest.json").read_text())["plans"]
+    files = {
+        f"{plan['plan']}/{file['path']}"
+        for plan in listed
+        for pack in plan["packs"]
+        for file in pack["files"]
+    }
+    on_disk = set(contents(folder / "out"))
+    assert files == {
+        name for name in on_disk if not name.endswith(("manifest.json", "manifest.csv"))
+    }
+    lines = (folder / "out/manifest.csv").read_text().splitlines()
+    assert len(lines) == 1 + sum(name.endswith(".docx") for name in on_disk)
+
+
+def test_a_lost_ledger_costs_no_pack(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    night(folder)
+    before = contents(folder / "out")
+    shutil.rmtree(folder / "out/.winlab")
+    found, tally = night(folder)
+    assert states(found) == {"bay": "reused", "bay-2": "reused"}
+    assert (tally.made, contents(folder / "out")) == (0, before)
+
+
+def batch_process(folder: Path) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable,
+        "-m",
+        "winlab",
+        "batch",
+        "plans",
+        "--format",
+        "docx",
+        "--jobs",
+        "2",
+        "--quiet",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def workers_of(process: subprocess.Popen[bytes]) -> list[int]:
+    listed = subprocess.run(
+        ["pgrep", "-g", str(process.pid)], check=False, capture_output=True, text=True
+    )
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("pgrep"), reason="pgrep lists the workers")
+def test_killed_at_any_moment_a_batch_is_resumed_to_the_same_bytes(tmp_path: Path) -> None:
+    folder = book(tmp_path / "one", 4)
+    whole = book(tmp_path / "two", 4)
+    assert batch_process(whole).wait() == 0
+    for number in range(12):
+        process = batch_process(folder)
+        time.sleep(0.3 + 0.45 * number)
+        victims = [process.pid] if number % 2 else workers_of(process)[-1:]
+        for victim in victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        process.wait()
+        for path in (folder / "out").rglob("*.docx"):
+            assert path.read_bytes()[-22:-18] == b"PK\5\6", path
+    assert batch_process(folder).wait() == 0
+    assert contents(folder / "out") == contents(whole / "out")
+    import sqlite3
+
+    base = sqlite3.connect(folder / "out/.winlab/ledger.sqlite")
+    assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,0 +1,159 @@
+"""A batch from its command line to its registers; reads as the table of contents.
+
+Nothing heavy is imported before a plan is found due: most nights change little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from winlab.book import entries
+from winlab.ledger import Ledger
+from winlab.problems import Stopped
+from winlab.register import registers, stale
+from winlab.root import Settings, read_settings, workspace_files
+from winlab.survey import Done, Run, State, Survey, held, settled, survey
+from winlab.tally import Tally
+from winlab.watch import Watch
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from winlab.batch import Batch, Maker
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a batch was asked for; no ``roles`` are all of each plan."""
+
+    roles: tuple[str, ...]
+    formats: tuple[str, ...]
+    jobs: int
+    scheduler: str | None = None
+    dry_run: bool = False
+    prune: bool = False
+
+    @property
+    def packs(self) -> str:
+        """What the packs hang on, as the ledger has it."""
+        return " ".join([*sorted(self.roles), "as", *sorted(self.formats)])
+
+
+class Night:
+    """One batch. Raises :class:`Stopped` if the workspace cannot be read, or the ledger written."""
+
+    def __init__(
+        self, root: Path, plans: Sequence[Path], out: Path, asked: Asked, day: date | None,
+        today: date, now_ns: int,
+    ) -> None:  # fmt: skip
+        self.root, self.plans, self.out, self.asked = root, plans, out, asked
+        self.day, self.today = day, today
+        self.settings = read_settings(root) or self._checked_settings()
+        self.as_of = day or self.settings.as_of or today
+        self.ledger = Ledger(out, read_only=asked.dry_run)
+        self.watch = Watch(self.ledger.states(), now_ns)
+        inputs = self.watch.digests(workspace_files(root, self.settings), root)
+        self.run = Run(root, out, inputs, asked.packs, self.as_of)
+
+    def _checked_settings(self) -> Settings:
+        """Has the workspace read in full, which tells what is wrong with it."""
+        from winlab.read import read_workspace
+
+        read_workspace(self.root)
+        return Settings()
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What there is to do."""
+        found = entries(self.plans, self.settings.columns, self.root, self.watch)
+        return survey(found, self.run, self.ledger, self.watch)
+
+    @property
+    def due(self) -> int:
+        """How many plans are to be decided anew."""
+        return len(self.survey.due)
+
+    def outcomes(self) -> Iterator[Done]:
+        """Each plan's outcome, first of those that need no work, then as plans are done."""
+        yield from map(settled, self.survey.settled)
+        yield from map(held, self.survey.held)
+        if not self.survey.due:
+            return
+        if self.asked.dry_run:
+            yield from self._would()
+        else:
+            yield from self._batch().outcomes()
+
+    def _batch(self) -> Batch:
+        from winlab.batch import Batch, Maker
+        from winlab.inputs import Role
+        from winlab.lab import open_lab
+        from winlab.pool import AHEAD
+
+        open_lab(
+            self.root, self.day, self.today
+        )  # a fault of the workspace is told before all else
+        maker = Maker(
+            self.root, self.run.digest, self.as_of, self.day is not None, self.asked.formats
+        )
+        roles = tuple(Role(name) for name in self.asked.roles)
+        return Batch(
+            self.survey, self.run, self.ledger, self.watch, maker, self._executor(maker),
+            AHEAD * self.asked.jobs, roles, self.settings.columns,
+        )  # fmt: skip
+
+    def _executor(self, maker: Maker) -> Callable[[], Executor]:
+        if self.asked.scheduler:
+            from winlab.cluster import cluster
+
+            return cluster(self.asked.scheduler)
+        from winlab.batch import MEGABYTES
+        from winlab.pool import worker_processes
+
+        jobs = min(self.asked.jobs, self.due)
+        return lambda: worker_processes(jobs, MEGABYTES, maker.start)
+
+    def _would(self) -> Iterator[Done]:
+        """The plans that are due, as far as they can be read."""
+        from winlab.book import read_entry
+
+        for due in self.survey.due:
+            source, why = due.entry.source, due.why
+            try:
+                plan = read_entry(due.entry, self.root, self.settings.columns).plan
+            except Stopped as stopped:
+                yield Done(
+                    source, "", "", "", "", State.REFUSED, why=why, problems=stopped.problems
+                )
+                continue
+            over = plan.meeting < self.as_of
+            yield Done(
+                source, plan.plan, plan.rep, "", plan.meeting.isoformat(),
+                State.HELD if over else State.DUE, why=why,
+            )  # fmt: skip
+
+    def finish(self, tally: Tally) -> None:
+        """Lists or removes the packs of plans that are gone, and writes the registers."""
+        gone = self.survey.gone
+        tally.tell(self.survey.problems)
+        if self.asked.prune and not self.asked.dry_run and gone:
+            from winlab.store import discard
+
+            for row in gone:
+                if row.plan:
+                    tally.tell(discard(self.out / row.plan))
+            self.ledger.forget([row.source for row in gone])
+            tally.pruned = tuple(row.plan for row in gone)
+        else:
+            tally.gone = tuple(row.plan for row in gone)
+        changed = self.survey.due or tally.pruned
+        if not self.asked.dry_run and (changed or stale(self.out)):
+            from winlab.store import write_files
+
+            write_files(self.out, registers(self.ledger.plans().values()))
+        self.ledger.close()
