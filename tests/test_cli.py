@@ -253,7 +253,7 @@ def test_pack_lists_its_files_and_json_is_one_document(tmp_path: Path) -> None:
     assert isinstance(found["problems"], list)
     manifest = json.loads((tmp_path / "gulf-coast-latex-trial/internal/manifest.json").read_text())
     assert {p["role"] for p in manifest["packs"]} == {"factory-manager", "coach"}
-    assert "claim-017" in manifest["uses"]
+    assert all("claim-017" in p["uses"] for p in manifest["packs"])
 
 
 @pytest.mark.parametrize(
