@@ -29,8 +29,8 @@ ASKED = Asked(roles=(), formats=("docx",), jobs=1)
 class Inside(Night):
     """A batch whose work is done in this process: quicker, and easier to look into."""
 
-    def _executor(self, maker: object) -> Callable[[], Executor]:
-        return lambda: ThreadPoolExecutor(1)
+    def _workers(self, maker: object) -> tuple[Callable[[], Executor], int]:
+        return (lambda: ThreadPoolExecutor(1)), 1
 
 
 def night(
@@ -268,9 +268,11 @@ def test_killed_at_any_moment_a_batch_is_resumed_to_the_same_bytes(tmp_path: Pat
     folder = book(tmp_path / "one", 4)
     whole = book(tmp_path / "two", 4)
     assert batch_process(whole).wait() == 0
-    for number in range(12):
+    for number in range(50):
+        if number % 10 == 0:
+            shutil.rmtree(folder / "out", ignore_errors=True)
         process = batch_process(folder)
-        time.sleep(0.3 + 0.45 * number)
+        time.sleep(0.2 + 0.13 * (number * 7 % 25))
         victims = [process.pid] if number % 2 else workers_of(process)[-1:]
         for victim in victims:
             with contextlib.suppress(ProcessLookupError):

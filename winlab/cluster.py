@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING
 
 from winlab.problems import Exit, Stopped, error
 
-if TYPE_CHECKING:
-    from distributed import Client
 
-
-def cluster(address: str) -> Callable[[], Executor]:
-    """Opens executors on a running dask scheduler.
+def cluster(address: str) -> tuple[Callable[[], Executor], int]:
+    """What opens executors on a running dask scheduler, and how many threads its workers have.
 
     Its workers need winlab and the workspace's folder under the same path. Raises
     :class:`Stopped` (exit 5) if dask is not installed or the scheduler does not answer.
@@ -27,12 +23,8 @@ def cluster(address: str) -> Callable[[], Executor]:
     except (OSError, ValueError) as exc:
         told = f"no scheduler answers at {address}: {exc}"
         raise _stopped(told, "start one with dask scheduler, or correct the address") from None
-    return lambda: _executor(client)
-
-
-def _executor(client: Client) -> Executor:
-    executor: Executor = client.get_executor(pure=False)
-    return executor
+    workers = sum(client.nthreads().values())
+    return (lambda: client.get_executor(pure=False)), max(workers, 1)
 
 
 def _stopped(message: str, hint: str) -> Stopped:

@@ -90,24 +90,29 @@ class Night:
             yield from self._batch().outcomes()
 
     def _batch(self) -> Batch:
-        from winlab.batch import Batch, Maker
+        from winlab.batch import Batch
         from winlab.inputs import Role
         from winlab.lab import open_lab
         from winlab.pool import AHEAD
 
-        open_lab(
-            self.root, self.day, self.today
-        )  # a fault of the workspace is told before all else
-        maker = Maker(
-            self.root, self.run.digest, self.as_of, self.day is not None, self.asked.formats
-        )
+        open_lab(self.root, self.day, self.today)  # its faults are told before all else
+        maker = self._maker()
+        open_executor, workers = self._workers(maker)
         roles = tuple(Role(name) for name in self.asked.roles)
         return Batch(
-            self.survey, self.run, self.ledger, self.watch, maker, self._executor(maker),
-            AHEAD * self.asked.jobs, roles, self.settings.columns,
+            self.survey, self.run, self.ledger, self.watch, maker, open_executor,
+            AHEAD * workers, roles, self.settings.columns,
         )  # fmt: skip
 
-    def _executor(self, maker: Maker) -> Callable[[], Executor]:
+    def _maker(self) -> Maker:
+        from winlab.batch import Maker
+
+        return Maker(
+            self.root, self.run.digest, self.as_of, self.day is not None, self.asked.formats
+        )
+
+    def _workers(self, maker: Maker) -> tuple[Callable[[], Executor], int]:
+        """What opens the workers, and how many there are."""
         if self.asked.scheduler:
             from winlab.cluster import cluster
 
@@ -116,7 +121,7 @@ class Night:
         from winlab.pool import worker_processes
 
         jobs = min(self.asked.jobs, self.due)
-        return lambda: worker_processes(jobs, MEGABYTES, maker.start)
+        return (lambda: worker_processes(jobs, MEGABYTES, maker.start)), jobs
 
     def _would(self) -> Iterator[Done]:
         """The plans that are due, as far as they can be read."""

@@ -106,7 +106,9 @@ def _round(
                 else:
                     yield job, result
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        for future in running:
+            future.cancel()
+        executor.shutdown(wait=True)
 
 
 def _is_death(exc: Exception) -> bool:
