@@ -28,7 +28,7 @@ from winlab.lab import Lab, decide_source
 from winlab.pitch import Pitch
 from winlab.preflight import Bar, Secrets, one_core, preflight
 from winlab.problems import Exit, Problem, Stopped, error, errors, grouped
-from winlab.read import Workspace, read_plan
+from winlab.read import read_plan
 from winlab.secrets_of import secrets_of
 from winlab.store import (
     Announce,
@@ -127,12 +127,16 @@ def make_packs(
         decision = decide_source(lab, source)
         if errors(decision.problems):
             raise Stopped(grouped(decision.problems))
-        locale = _locale(lab.workspace, decision.pitch)
-        builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
+        builder = _builder(lab, decision, decision.pitch.language)
         briefs = customer_briefs(builder)
-        coach = rep_brief(builder, next(iter(briefs.values())))
-        if errors(builder.problems):
-            raise Stopped(grouped([*decision.problems, *builder.problems]))
+        for_coach, core = builder, next(iter(briefs.values()))
+        if (language := _coach_language(lab, decision.pitch)) != builder.language:
+            for_coach = _builder(lab, decision, language)
+            core = next(iter(customer_briefs(for_coach).values()))
+        coach = rep_brief(for_coach, core)
+        told = [*builder.problems, *(p for p in for_coach.problems if p not in builder.problems)]
+        if errors(told):
+            raise Stopped(grouped([*decision.problems, *told]))
 
     if unasked := [role.value for role in roles if role not in briefs]:
         raise Stopped(
@@ -144,7 +148,7 @@ def make_packs(
         )  # fmt: skip
     wanted = [role for role in briefs if not roles or role in roles]
     drafts = [_composed(lab, builder, role.value, briefs[role], announce) for role in wanted]
-    drafts.append(_composed(lab, builder, COACH, coach, announce))
+    drafts.append(_composed(lab, for_coach, COACH, coach, announce))
 
     customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
     for draft in drafts:
@@ -152,17 +156,17 @@ def make_packs(
             draft.problems.extend(one_core(customers))
 
     before = previous(folder)
-    secrets = secrets_of(decision, lab.workspace, coach, str(locale))
+    secrets = secrets_of(decision, lab.workspace, coach, str(builder.locale))
     packs = [
         _finished(lab, decision, coach, draft, secrets, before, formats, announce)
         for draft in drafts
     ]
     announce("storing")
     manifest = _manifest(lab, decision, briefs, before)
-    asked = {(pack, decision.pitch.language) for pack in (COACH, *(r.value for r in briefs))}
+    asked = {(role.value, builder.language) for role in briefs} | {(COACH, for_coach.language)}
     stored = store(folder, manifest, packs, asked, announce)
     problems = [
-        *odd, *decision.problems, *builder.problems, *stored.problems,
+        *odd, *decision.problems, *told, *stored.problems,
         *(problem for pack in packs for problem in pack.problems),
     ]  # fmt: skip
     return Outcome(
@@ -185,10 +189,19 @@ def _exit_code(packs: Sequence[MadePack]) -> Exit:
 # ---------------------------------------------------------------- composing
 
 
-def _locale(workspace: Workspace, pitch: Pitch) -> Locale:
-    """The workspace's locale, or the plan's language where that is another."""
-    locale = Locale.parse(workspace.file.workspace.locale)
-    return locale if locale.language == pitch.language else Locale.parse(pitch.language)
+def _builder(lab: Lab, decision: Decision, language: str) -> Builder:
+    """Fills briefs in a language: with the workspace's locale if that writes it."""
+    locale = Locale.parse(lab.workspace.file.workspace.locale)
+    if locale.language != language:
+        locale = Locale.parse(language)
+    return Builder(decision, lab.workspace, lab.groups, language, locale)
+
+
+def _coach_language(lab: Lab, pitch: Pitch) -> str:
+    """The plan's language if a coach sheet is written in it, else the workspace's."""
+    default = lab.workspace.file.workspace.language
+    found = _template(lab, COACH, pitch, pitch.language)
+    return pitch.language if found else default
 
 
 def template_name(
@@ -202,40 +215,40 @@ def template_name(
     return None
 
 
+def _template(lab: Lab, role: str, pitch: Pitch, language: str) -> str | None:
+    return template_name(
+        lab.templates.files, role, pitch.customer.industry.id, language,
+        lab.workspace.file.workspace.language,
+    )  # fmt: skip
+
+
 def _composed(
     lab: Lab, builder: Builder, role: str, brief: CustomerBrief, announce: Announce
 ) -> _Draft:
     """A pack's Document, settled to its pages; with problems instead if it cannot be made."""
     announce(f"composing {role}")
-    pitch = builder.decision.pitch
+    pitch, language = builder.decision.pitch, builder.language
     audience = Audience.REP if role == COACH else Audience.CUSTOMER
-    name = template_name(
-        lab.templates.files, role, pitch.customer.industry.id, pitch.language,
-        lab.workspace.file.workspace.language,
-    )  # fmt: skip
+    name = _template(lab, role, pitch, language)
     if role == Role.RND_MANAGER.value and _tables(brief) < MIN_STUDY_TABLES:
-        short = template_name(
-            lab.templates.files, f"{role}-brief", pitch.customer.industry.id, pitch.language,
-            lab.workspace.file.workspace.language,
-        )  # fmt: skip
-        name = short or name
+        name = _template(lab, f"{role}-brief", pitch, language) or name
     missing: list[Problem] = []
     if name is None:
         default = lab.workspace.file.workspace.language
-        variant = "" if pitch.language == default else f"@{pitch.language}"
+        variant = "" if language == default else f"@{language}"
         missing.append(
-            error("no-template", f"there is no template for {role} in {pitch.language!r}",
+            error("no-template", f"there is no template for {role} in {language!r}",
                   f"write {lab.templates.folder}/{role}{variant}.md, "
                   "or take the pack out of the plan", pitch.source.place("packs"))
         )  # fmt: skip
-    if pitch.language not in wording.FRAMES:
+    if language not in wording.FRAMES:
         missing.append(
             error("no-frame", "the words around a page are not known in "
-                  f"{pitch.language!r}", f"known are {', '.join(wording.FRAMES)}",
+                  f"{language!r}", f"known are {', '.join(wording.FRAMES)}",
                   pitch.source.place("language"))
         )  # fmt: skip
     if name is None or missing:
-        return _Draft(role, audience, pitch.language, None, (0, 0), missing)
+        return _Draft(role, audience, language, None, (0, 0), missing)
     try:
         matter = front_matter(lab.templates, name)
         setting = _setting(lab, builder, role, brief)
@@ -244,8 +257,8 @@ def _composed(
     except Stopped as stopped:
         if stopped.exit_code is not Exit.INPUT:
             raise
-        return _Draft(role, audience, pitch.language, None, (0, 0), list(stopped.problems))
-    return _Draft(role, audience, pitch.language, settled, matter.pages, [*problems, *more])
+        return _Draft(role, audience, language, None, (0, 0), list(stopped.problems))
+    return _Draft(role, audience, language, settled, matter.pages, [*problems, *more])
 
 
 def _tables(brief: CustomerBrief) -> int:
@@ -255,7 +268,7 @@ def _tables(brief: CustomerBrief) -> int:
 
 def _setting(lab: Lab, builder: Builder, role: str, brief: CustomerBrief) -> Setting:
     decision, locale = builder.decision, builder.locale
-    frame = wording.FRAMES[decision.pitch.language]
+    frame = wording.FRAMES[builder.language]
     customer = decision.pitch.customer
     where = f"{customer.name}, {customer.site}"
     if role == COACH:
@@ -265,7 +278,7 @@ def _setting(lab: Lab, builder: Builder, role: str, brief: CustomerBrief) -> Set
         running = f"{where} · {frame.for_whom} {people}"
         secrecy = frame.confidential.format(customer.name)
     return Setting(
-        language=decision.pitch.language,
+        language=builder.language,
         locale=str(locale),
         role=role,
         audience=Audience.REP if role == COACH else Audience.CUSTOMER,
@@ -280,7 +293,7 @@ def _setting(lab: Lab, builder: Builder, role: str, brief: CustomerBrief) -> Set
 
 def _goals(brief: CustomerBrief, frame: wording.Frame, locale: Locale) -> tuple[Goal, ...]:
     """The goal strip: the same on every page of every pack of a plan."""
-    goals = [Goal(label=frame.goal, value=wording.keep_together(brief.goal.action))]
+    goals = [Goal(label=frame.goal, value=wording.keep_together(brief.goal.action, locale))]
     if brief.value and brief.value.net > 0:
         goals.append(Goal(label=frame.worth, value=_worth(brief.value, frame, locale)))
     by = wording.short_date(brief.goal.by, locale)
