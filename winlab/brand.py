@@ -256,8 +256,11 @@ class Brand:
         return {char for char in text if ord(char) not in advances and char not in "\n\t\u00a0"}
 
 
-def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
+def read_brand(folder: Path, base: Path | None = None) -> tuple[Brand, list[Problem]]:
     """The brand in a folder, the charts beside it, and warnings.
+
+    What the folder lacks of fonts and style sheet, and all charts, come from ``base``, the brand
+    of the templates.
 
     Raises :class:`Stopped` with all problems if a file is missing or wrong.
     """
@@ -265,14 +268,17 @@ def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
     shape = _read_shape(folder / "brand.toml", problems)
     if shape is None:
         raise Stopped(problems)
-    css = _read(folder / shape.css, problems)
+    base = base or folder
+    own_css, own_fonts = folder / shape.css, folder / "fonts"
+    css = _read(own_css if own_css.exists() else base / shape.css, problems)
     logo = _read(folder / shape.logo, problems)
     if logo:
         problems += _logo_problems(logo, f"{folder.name}/{shape.logo}")
     problems += style_problems(css, f"{folder.name}/{shape.css}")
     problems += _room_problems(shape, f"{folder.name}/brand.toml")
-    fonts = _read_fonts(folder / "fonts", problems)
-    charts, faults, chart_bytes = _read_charts(folder.parent / "charts")
+    font_folder = own_fonts if own_fonts.exists() else base / "fonts"
+    fonts = _read_fonts(font_folder, problems)
+    charts, faults, chart_bytes = _read_charts(base.parent / "charts")
     if errors(problems):
         raise Stopped(problems)
     digest = hashlib.sha256()
@@ -281,7 +287,7 @@ def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
         digest.update(hashlib.sha256(part).digest())
     brand = Brand(
         digest.hexdigest(), shape, css.decode(), logo.decode(), fonts,
-        (folder / "fonts").resolve(), charts, faults, _logo_size(logo),
+        font_folder.resolve(), charts, faults, _logo_size(logo),
     )  # fmt: skip
     return brand, _look_problems(brand, f"{folder.name}/brand.toml")
 

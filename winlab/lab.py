@@ -64,7 +64,8 @@ class Lab:
     def _brand_read(self) -> tuple[Brand, list[Problem]]:
         from winlab.brand import read_brand
 
-        return read_brand(self.workspace.template_folder / "brand")
+        base = self.workspace.template_folder / "brand"
+        return read_brand(self.workspace.brand_folder or base, base)
 
     @cached_property
     def templates(self) -> TemplateSet:

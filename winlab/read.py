@@ -28,6 +28,7 @@ class Workspace:
     company: Company
     templates: Mapping[str, str]
     template_folder: Path
+    brand_folder: Path | None = None
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -41,6 +42,36 @@ class PlanSource:
     def place(self, *pointer: str | int) -> Place:
         """Where a value of the plan stands."""
         return self.parsed.place(pointer)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A workspace file with its places, and the folders that it names."""
+
+    file: WorkspaceFile
+    parsed: Parsed
+    plays: Path
+    templates: Path
+    brand: Path | None
+
+
+def open_workspace(reader: Reader) -> Opened:
+    """Reads winlab.toml; raises :class:`Stopped` with all that is wrong with it."""
+    found = reader.toml(reader.root / WORKSPACE_FILE)
+    valid = found and reader.valid(WorkspaceFile, found)
+    reader.stop_on_errors()
+    assert valid
+    file, parsed = valid
+    named = file.workspace
+    plays = reader.folder(named.plays, parsed.place(("workspace", "plays")))
+    templates = reader.folder(named.templates, parsed.place(("workspace", "templates")))
+    brand = (
+        reader.folder(named.brand, parsed.place(("workspace", "brand"))) if named.brand else None
+    )
+    reader.stop_on_errors()
+    assert plays is not None
+    assert templates is not None
+    return Opened(file, parsed, plays, templates, brand)
 
 
 def read_workspace(root: Path) -> Workspace:
@@ -58,23 +89,15 @@ def survey_workspace(root: Path) -> Workspace:
     there.
     """
     reader = Reader(root)
-    found = reader.toml(root / WORKSPACE_FILE)
-    valid = found and reader.valid(WorkspaceFile, found)
-    reader.stop_on_errors()
-    assert valid
-    file, parsed = valid
-    named = file.workspace
-    plays = reader.folder(named.plays, parsed.place(("workspace", "plays")))
-    template_folder = reader.folder(named.templates, parsed.place(("workspace", "templates")))
-    reader.stop_on_errors()
-    assert plays is not None
-    assert template_folder is not None
-    library = read_library(reader, plays)
-    company = read_company(reader, file.data, parsed, library) or Company({}, {}, {}, {})
-    templates = _templates(reader, template_folder)
+    opened = open_workspace(reader)
+    data = opened.file.data
+    library = read_library(reader, opened.plays)
+    company = read_company(reader, data, opened.parsed, library) or Company({}, {}, {}, {})
+    templates = _templates(reader, opened.templates)
     return Workspace(
-        root, file, library, company, templates, template_folder, tuple(reader.problems)
-    )
+        root, opened.file, library, company, templates, opened.templates, opened.brand,
+        tuple(reader.problems),
+    )  # fmt: skip
 
 
 def shown_templates(workspace: Workspace) -> str:
