@@ -64,8 +64,10 @@ def names(tab: Page) -> list[str]:
 
 def test_the_page_is_no_wider_than_the_screen(shown: Page) -> None:
     assert shown.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    box = shown.locator("#map").bounding_box()
-    assert box["width"] > 0.85 * min(shown.viewport_size["width"], 800)
+    box, screen = shown.locator("#map").bounding_box(), shown.viewport_size
+    assert box is not None
+    assert screen is not None
+    assert box["width"] > 0.85 * min(screen["width"], 800)
 
 
 def test_hovering_a_market_tells_of_it(shown: Page) -> None:
@@ -74,7 +76,7 @@ def test_hovering_a_market_tells_of_it(shown: Page) -> None:
     market.hover(force=True)
     tip = shown.locator("#tip")
     assert tip.is_visible()
-    spoken = market.get_attribute("aria-label")
+    spoken = str(market.get_attribute("aria-label"))
     assert tip.locator("b").inner_text() == spoken.split(",")[0]
     assert "growth" in tip.inner_text()
     shown.mouse.move(2, 2)
@@ -84,7 +86,7 @@ def test_hovering_a_market_tells_of_it(shown: Page) -> None:
 
 def test_arrow_keys_walk_the_map_and_enter_leads_to_the_row(shown: Page) -> None:
     shown.locator("#map").focus()
-    start = shown.locator("#map").get_attribute("aria-activedescendant")
+    start = str(shown.locator("#map").get_attribute("aria-activedescendant"))
     number = int(start.removeprefix("m-m"))
     step, key = (1, "ArrowRight") if number < 59 else (-1, "ArrowLeft")
     shown.keyboard.press(key)

@@ -269,14 +269,15 @@ def read_brand(folder: Path, base: Path | None = None) -> tuple[Brand, list[Prob
     if shape is None:
         raise Stopped(problems)
     base = base or folder
-    own_css, own_fonts = folder / shape.css, folder / "fonts"
-    css = _read(own_css if own_css.exists() else base / shape.css, problems)
+    css_file, font_folder = (
+        folder / name if (folder / name).exists() else base / name for name in (shape.css, "fonts")
+    )
+    css = _read(css_file, problems)
     logo = _read(folder / shape.logo, problems)
     if logo:
         problems += _logo_problems(logo, f"{folder.name}/{shape.logo}")
-    problems += style_problems(css, f"{folder.name}/{shape.css}")
+    problems += style_problems(css, _shown(css_file))
     problems += _room_problems(shape, f"{folder.name}/brand.toml")
-    font_folder = own_fonts if own_fonts.exists() else base / "fonts"
     fonts = _read_fonts(font_folder, problems)
     charts, faults, chart_bytes = _read_charts(base.parent / "charts")
     if errors(problems):
