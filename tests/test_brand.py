@@ -197,3 +197,20 @@ def test_text_is_measured_and_broken_as_the_font_runs() -> None:
 def test_contrast_is_wcags() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_brand_of_ones_own_takes_from_the_templates_what_it_lacks(tmp_path: Path) -> None:
+    """Fonts, style sheet and charts are the templates' own; colours and logo the brand's."""
+    base = TEMPLATES / "brand"
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    text = (base / "brand.toml").read_text()
+    (folder / "brand.toml").write_text(text.replace("#0f6e84", "#8a3b12"))
+    (folder / "logo.svg").write_bytes((base / "logo.svg").read_bytes())
+    brand, problems = read_brand(folder, base)
+    shared, _ = read_brand(base)
+    assert problems == []
+    assert brand.file.colours.ours == "#8a3b12"
+    assert [font.file for font in brand.fonts] == [font.file for font in shared.fonts]
+    assert (brand.css, set(brand.charts)) == (shared.css, set(shared.charts))
+    assert brand != shared

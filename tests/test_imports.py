@@ -15,7 +15,8 @@ ORDER = [
     "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
     "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "secrets_of",
-    "used", "store", "draft", "fields", "lab", "pack", "check_rules", "check_templates", "check_packs",
+    "used", "store", "atlas", "marketdata", "sizing", "growth", "shares", "causes", "priority",
+    "opportunity", "scored", "mapping", "mappage", "mapsheets", "scoring", "draft", "fields", "lab", "pack", "check_rules", "check_templates", "check_packs",
     "check", "watch", "ledger", "plan_rows", "book", "survey", "tally", "register", "pool", "batch", "cluster", "night",
     "console", "cli", "__main__",
 ]  # fmt: skip

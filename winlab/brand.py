@@ -271,7 +271,7 @@ def read_brand(folder: Path, templates: Path | None = None) -> tuple[Brand, list
     """The brand in a folder, with the charts of the templates, and warnings.
 
     ``templates`` is the folder that the brand's own lies in, if nothing else is said. A brand
-    that names no style sheet takes that of the brand which the templates bring.
+    that names no style sheet, or holds no fonts, takes those of the brand which the templates bring.
 
     Raises :class:`Stopped` with all problems if a file is missing or wrong.
     """
@@ -287,7 +287,9 @@ def read_brand(folder: Path, templates: Path | None = None) -> tuple[Brand, list
         problems += _logo_problems(logo, f"{folder.name}/{shape.logo}")
     problems += style_problems(css, _shown(css_path))
     problems += _room_problems(shape, f"{folder.name}/brand.toml")
-    fonts = _read_fonts(folder / "fonts", problems)
+    own = folder / "fonts"
+    font_folder = own if own.is_dir() else templates / "brand" / "fonts"
+    fonts = _read_fonts(font_folder, problems)
     charts, faults, chart_bytes = _read_charts(templates / "charts")
     if errors(problems):
         raise Stopped(problems)
@@ -297,7 +299,7 @@ def read_brand(folder: Path, templates: Path | None = None) -> tuple[Brand, list
         digest.update(hashlib.sha256(part).digest())
     brand = Brand(
         digest.hexdigest(), shape, css.decode(), _shown(css_path), logo.decode(), fonts,
-        (folder / "fonts").resolve(), charts, faults, _logo_size(logo),
+        font_folder.resolve(), charts, faults, _logo_size(logo),
     )  # fmt: skip
     return brand, _look_problems(brand, f"{folder.name}/brand.toml")
 

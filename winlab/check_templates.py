@@ -166,7 +166,8 @@ def is_known(dotted: str, known: Collection[str]) -> bool:
 def brand_problems(workspace: Workspace) -> list[Problem]:
     """What is wrong with brand and charts: files, looks, and what cannot be drawn."""
     try:
-        brand, found = read_brand(workspace.template_folder / "brand")
+        base = workspace.template_folder / "brand"
+        brand, found = read_brand(workspace.brand_folder or base, base)
         found += [*brand.faults.values(), *_chart_problems(brand), *_style_problems(brand)]
     except Stopped as stopped:
         found = list(stopped.problems)

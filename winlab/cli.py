@@ -27,6 +27,8 @@ from winlab.console import (
     done_line,
     outcome_json,
     outcome_lines,
+    scored_json,
+    scored_lines,
     silence,
     table,
     unprintable,
@@ -391,6 +393,37 @@ def assign(
             rows = [(m.name, m.peer_group, m.strategy, m.plays, m.status, m.reason) for m in found]
             console.result(table(("market", "group", "strategy", "play", "status", "reason"), rows))
         console.problems(problems)
+
+
+@app.command(epilog="Example: winlab score samples/buildco")
+def score(
+    folder: FolderArgument = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Where table and map are laid, if not where winlab.toml has the markets.",
+            readable=False,
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Score the markets in five steps: the table that packs read, and the opportunity map."""
+    console = Console(quiet=quiet, as_json=as_json)
+    with _run(console):
+        with console.working("scoring") as announce:
+            from winlab.root import find_workspace
+            from winlab.scoring import score_workspace
+
+            root = find_workspace(workspace or folder or Path.cwd())
+            scored = score_workspace(root, out, announce)
+        console.document(scored_json(scored), scored.problems)
+        console.result(*scored_lines(scored))
+        console.problems(scored.problems)
 
 
 @app.command(epilog="Example: winlab check")

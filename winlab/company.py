@@ -64,9 +64,9 @@ def read_company(
         place = parsed.place(("data", name))
         inside = reader.inside(path, place)
         if inside is not None and not reader.exists(inside):
-            reader.problems.append(
-                error("no-file", f"there is no file {path!r}", "correct the path", place)
-            )
+            scored = name == "markets" and data.score
+            hint = "run winlab score, which writes it" if scored else "correct the path"
+            reader.problems.append(error("no-file", f"there is no file {path!r}", hint, place))
             return None
         found = None if inside is None else reader.sheet(inside)
         if found is None:

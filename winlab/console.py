@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from winlab.decide import Decision
     from winlab.explain import Reason, TraceJson, WhyNot
     from winlab.pack import Outcome
+    from winlab.scoring import Scored
     from winlab.store import Announce
     from winlab.survey import Done
     from winlab.tally import Tally
@@ -297,6 +298,23 @@ def done_json(done: Done) -> dict[str, object]:
         "refused": list(done.refused),
         "why": list(done.why),
         "problems": [problem.as_json() for problem in done.problems],
+    }
+
+
+def scored_lines(scored: Scored) -> Iterator[RenderableType]:
+    """What each of the five steps found, and the files."""
+    for number, (step, said) in enumerate(scored.found.steps.items(), 1):
+        yield _headline(f"{number}. {step}")
+        yield from (f"  {sentence}" for sentence in said)
+    yield from (str(path) for path in scored.files)
+
+
+def scored_json(scored: Scored) -> dict[str, object]:
+    """The same as scored_lines, for scripts."""
+    return {
+        "steps": {step: list(said) for step, said in scored.found.steps.items()},
+        "files": [str(path) for path in scored.files],
+        "hot_spots": list(scored.found.priority.rank),
     }
 
 

@@ -209,6 +209,7 @@ class DataTable(Shape):
     reps: str
     products: str
     purchases: str | None = None
+    score: str | None = None  # score.yaml, for `winlab score`
 
 
 class PriceTable(Shape):
@@ -1018,6 +1019,155 @@ class Plan(Shape):
     nda: bool = False
     play: AskedPlay | None = None
     approval: Approval | None = None
+
+
+# ---------------------------------------------------------------- opportunity map
+
+
+class MarketTables(Shape):
+    """Tables with one row a market, joined by ``id``; the first one lists the markets."""
+
+    files: Annotated[tuple[str, ...], Field(min_length=1)]
+    id: str
+    name: str
+    region: str | None = None
+    industry: Id
+
+
+class HistoryTable(Shape):
+    """Market size, own sales and margin in percent, by market and period; names of columns.
+
+    A period is a year (``2018``) or a quarter (``2018-Q3``). A ``seasonal`` business is compared
+    by years even where quarters are given.
+    """
+
+    file: str
+    id: str
+    period: str
+    market: str
+    own: str
+    margin: str | None = None
+    line: str | None = None
+    seasonal: bool = False
+
+
+class TravelTable(Shape):
+    """How far reps travel from their home base: mean miles or kilometres a visit, by market."""
+
+    file: str
+    id: str
+    distance: str
+    visits: str
+    unit: Literal["km", "mi"]
+
+
+class ShapesFile(Shape):
+    """The markets' shapes as TopoJSON; a shape's id is the market's."""
+
+    file: str
+    object: str
+
+
+class DriverColumn(Shape):
+    """A candidate growth driver: a column, or a column ``over`` another one.
+
+    ``high`` and ``low`` are how a market with much or little of it is described; ``says`` is what
+    a customer may read of it where it is high and lifts demand.
+    """
+
+    id: Id
+    label: Line
+    column: str
+    over: str | None = None
+    high: Line
+    low: Line
+    says: Line | None = None
+
+
+class LeverColumn(Shape):
+    """Something that moves our share; ``per_market`` divides it by the size of the market.
+
+    ``why_high`` and ``why_low`` name it as a cause of a low share where it is high or low.
+    """
+
+    id: Id
+    label: Line
+    column: str
+    per_market: bool = False
+    ease: Literal["easy", "hard"]
+    why_high: Line
+    why_low: Line
+
+
+class Range(Shape):
+    """An assumption with its range."""
+
+    low: Number
+    base: Number
+    high: Number
+
+
+class Uplift(Shape):
+    """Which part of the gap to the better quarter of like markets closes by the horizon."""
+
+    closes: Range
+    because: Line
+
+
+class Resource(Shape):
+    """What may be moved between markets, and the manager's limits as fractions."""
+
+    id: Id
+    label: Line
+    column: str
+    unit: str = ""
+    max_cut: Annotated[Number, Field(ge=0, le=1)]
+    max_raise: Annotated[Number, Field(ge=0)]
+    decimals: Annotated[int, Field(ge=0, le=6)] = 2
+
+
+class HotSpots(Shape):
+    """What counts as high growth and as low share; without them, the whole area's figures."""
+
+    growth: Number | None = None
+    share: Number | None = None
+
+
+class SizeLimits(Shape):
+    """The least part of a rep that a market must be worth to be sold into."""
+
+    least_rep: Annotated[Number, Field(gt=0, le=1)] = Decimal("0.1")
+
+
+class LocalOverride(Shape):
+    """What somebody who knows a market sets against the figures, and why."""
+
+    market: str
+    priority: Literal["in", "out"] | None = None
+    growth: Annotated[Number, Field(ge=-1, le=1)] | None = None
+    keep: tuple[Id, ...] = ()  # resources that stay as they are
+    because: Line
+    by: Name
+    date: Day
+
+
+class ScoreFile(Shape):
+    """score.yaml: where the opportunity map's figures come from, and its assumptions."""
+
+    area: Name
+    horizon: Annotated[int, Field(ge=1, le=10)] = 3
+    markets: MarketTables
+    history: HistoryTable
+    lines: HistoryTable | None = None
+    travel: TravelTable | None = None
+    shapes: ShapesFile | None = None
+    drivers: Annotated[tuple[DriverColumn, ...], Field(min_length=1)]
+    levers: Annotated[tuple[LeverColumn, ...], Field(max_length=12)] = ()
+    size: SizeLimits = SizeLimits()
+    hot_spots: HotSpots = HotSpots()
+    uplift: Uplift
+    resources: tuple[Resource, ...] = ()
+    overrides: tuple[LocalOverride, ...] = ()
 
 
 # ---------------------------------------------------------------- the company's tables

@@ -108,7 +108,7 @@ class Library:
 
 def read_library(reader: Reader, folder: Path) -> Library:
     """Reads a library of plays; what is wrong is left with the reader."""
-    facts = _facts(reader, folder / "facts.yaml")
+    facts = read_facts(reader, folder / "facts.yaml")
     peer_groups = read_table(reader, folder, "peer-groups", facts)
     plays: dict[str, PlaySource] = {}
     for path in reader.files(folder, ".yaml"):
@@ -157,7 +157,8 @@ def _add(reader: Reader, into: dict[str, V], key: str, value: V, place: Place) -
     reader.places[type(value), key] = place
 
 
-def _facts(reader: Reader, path: Path) -> Facts:
+def read_facts(reader: Reader, path: Path) -> Facts:
+    """The data dictionary; what is wrong is left with the reader."""
     parsed = reader.yaml(path)
     if parsed is None:
         return Facts()

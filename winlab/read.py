@@ -47,6 +47,37 @@ class PlanSource:
         return self.parsed.place(pointer)
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A workspace file with its places, and the folders that it names."""
+
+    file: WorkspaceFile
+    parsed: Parsed
+    plays: Path
+    templates: Path
+    brand: Path
+
+
+def open_workspace(reader: Reader) -> Opened:
+    """Reads winlab.toml; raises :class:`Stopped` with all that is wrong with it."""
+    found = reader.toml(reader.root / WORKSPACE_FILE)
+    valid = found and reader.valid(WorkspaceFile, found)
+    reader.stop_on_errors()
+    assert valid
+    file, parsed = valid
+    named = file.workspace
+    plays = reader.folder(named.plays, parsed.place(("workspace", "plays")))
+    templates = reader.folder(named.templates, parsed.place(("workspace", "templates")))
+    brand = templates / "brand" if templates else None
+    if named.brand is not None:
+        brand = reader.folder(named.brand, parsed.place(("workspace", "brand")))
+    reader.stop_on_errors()
+    assert plays is not None
+    assert templates is not None
+    assert brand is not None
+    return Opened(file, parsed, plays, templates, brand)
+
+
 def read_workspace(root: Path) -> Workspace:
     """Reads everything but the plans; raises :class:`Stopped` with all that is wrong."""
     workspace = survey_workspace(root)
@@ -62,26 +93,13 @@ def survey_workspace(root: Path) -> Workspace:
     there.
     """
     reader = Reader(root)
-    found = reader.toml(root / WORKSPACE_FILE)
-    valid = found and reader.valid(WorkspaceFile, found)
-    reader.stop_on_errors()
-    assert valid
-    file, parsed = valid
-    named = file.workspace
-    plays = reader.folder(named.plays, parsed.place(("workspace", "plays")))
-    template_folder = reader.folder(named.templates, parsed.place(("workspace", "templates")))
-    brand_folder = template_folder / "brand" if template_folder else None
-    if named.brand is not None:
-        brand_folder = reader.folder(named.brand, parsed.place(("workspace", "brand")))
-    reader.stop_on_errors()
-    assert plays is not None
-    assert template_folder is not None
-    assert brand_folder is not None
-    library = read_library(reader, plays)
-    company = read_company(reader, file.data, parsed, library) or Company({}, {}, {}, {})
-    templates = _templates(reader, template_folder)
+    opened = open_workspace(reader)
+    data = opened.file.data
+    library = read_library(reader, opened.plays)
+    company = read_company(reader, data, opened.parsed, library) or Company({}, {}, {}, {})
+    templates = _templates(reader, opened.templates)
     return Workspace(
-        root, file, library, company, templates, template_folder, brand_folder,
+        root, opened.file, library, company, templates, opened.templates, opened.brand,
         tuple(reader.problems),
     )  # fmt: skip
 

@@ -33,6 +33,7 @@ MANIFEST = "manifest.json"
 DOCUMENT = "document.json"
 REASONS = "problems.json"
 LOCK = ".lock"
+RECORD = ".winlab.json"
 LOCK_SECONDS = 60.0
 CUSTOMER = "customer"
 DOCUMENTS = "internal/documents"
@@ -676,3 +677,43 @@ def create_file(path: Path, data: bytes) -> None:
             )
         with _no_empty_folders(path.parent):
             _write_all([(path, data)], {})
+
+
+def replace_files(
+    folder: Path, files: Mapping[str, bytes]
+) -> tuple[tuple[Path, ...], list[Problem]]:
+    """Writes files that every run makes anew; raises :class:`Stopped` (exit 5).
+
+    One that a person has made or edited stays: the new one is laid beside it, with a warning. A
+    hidden record in the folder tells our own files.
+    """
+    record = folder / RECORD
+    with _machine_problems(folder):
+        known = _recorded(record)
+        targets: dict[str, bytes] = {}
+        problems: list[Problem] = []
+        for name, data in files.items():
+            digest = hashlib.sha256(data).hexdigest()
+            stem, _, extension = name.rpartition(".")
+            numbers = ("" if n == 1 else str(n) for n in itertools.count(1))
+            for beside in itertools.chain([name], (f"{stem}.new{n}.{extension}" for n in numbers)):
+                if _digest(folder / beside) in {None, digest, *known.get(beside, ())}:
+                    break
+            if beside != name:
+                problems.append(
+                    warning("edited", "somebody has made or edited this file; it is kept",
+                            f"the new one is {beside}", Place(str(folder / name)))
+                )  # fmt: skip
+            targets[beside] = data
+            known[beside] = [*known.get(beside, [])[-1:], digest]
+        writes = [(folder / name, data) for name, data in targets.items()]
+        _write_all([(record, _json(known)), *writes], {})
+    return tuple(path for path, _ in writes), problems
+
+
+def _recorded(record: Path) -> dict[str, list[str]]:
+    try:
+        found = json.loads(record.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {str(name): list(map(str, digests)) for name, digests in found.items()}

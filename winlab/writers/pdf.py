@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -118,10 +118,23 @@ def print_html(
         f"{SCHEME}:chart/{number}": partial(_served, *_drawn(figure, brand, document.locale))
         for number, figure in enumerate(figures(document))
     }
+    identity = f"{fingerprint(document)} {brand.fingerprint} {issued} {version}"
+    names = [f"page {page.id!r}" for page in document.pages]
+    return print_source(source, brand, served, identity, names)
+
+
+def print_source(
+    source: str, brand: Brand, served: Mapping[str, Serve], identity: str, names: Sequence[str],
+    extra: CSS | None = None,
+) -> tuple[Written, int]:  # fmt: skip
+    """HTML in the brand's style as PDF/A-3a and PDF/UA-1, and its number of sheets.
+
+    ``served`` are the pictures that it names; ``identity`` is what the file's identifier is of;
+    ``names`` are what problems call its pages.
+    """
     with _listening() as heard:
-        laid, fetcher = lay_out(source, brand, served)
+        laid, fetcher = lay_out(source, brand, served, extra)
         laid.metadata.generate_rdf_metadata = _with_ua(laid.metadata.generate_rdf_metadata)
-        identity = f"{fingerprint(document)} {brand.fingerprint} {issued} {version}"
         with _fixed_clock():
             data = laid.write_pdf(
                 pdf_variant="pdf/a-3a",
@@ -133,7 +146,7 @@ def print_html(
               "keep pictures and fonts beside brand.toml")
         for url in fetcher.refused
     ]  # fmt: skip
-    problems += _overflows(laid, document, brand)
+    problems += _overflows(laid, names, brand)
     return Written(data, (*problems, *heard)), len(laid.pages)
 
 
@@ -142,9 +155,8 @@ _PT = 0.75
 _TOLERANCE = 1.5
 
 
-def _overflows(laid: Laid, document: Document, brand: Brand) -> Iterator[Problem]:
+def _overflows(laid: Laid, names: Sequence[str], brand: Brand) -> Iterator[Problem]:
     """Text that runs out of its box, into what stands beside it, or off the paper."""
-    names = [f"page {page.id!r}" for page in document.pages]
     bottom = brand.page_size[1] - brand.file.margins.bottom
     for name, page in zip(names, laid.pages, strict=False):
         for box in page._page_box.children:
