@@ -271,7 +271,7 @@ def read_brand(folder: Path, templates: Path | None = None) -> tuple[Brand, list
     """The brand in a folder, with the charts of the templates, and warnings.
 
     ``templates`` is the folder that the brand's own lies in, if nothing else is said. A brand
-    that names no style sheet, or holds no fonts, takes those of the brand which the templates bring.
+    that names no style sheet, or holds no fonts, takes those of the templates' own brand.
 
     Raises :class:`Stopped` with all problems if a file is missing or wrong.
     """
