@@ -27,7 +27,7 @@ from winlab.problems import Place, Problem, Stopped, error, errors, warning
 from winlab.source import parse_toml
 from winlab.validate import validate
 
-PAPERS = {"A4": (595.28, 841.89)}
+PAPERS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}
 MIN_CONTRAST = 4.5
 MIN_BODY = 9.5
 MIN_TYPE = 8.0
@@ -35,9 +35,12 @@ LINE_CHARACTERS = (45, 80)
 MIN_TEXT_WIDTH, MIN_TEXT_HEIGHT = 300.0, 400.0
 MAX_LOGO_DEPTH, MAX_LOGO_PARTS = 24, 2000
 MAX_LOGO = 20_000.0
+CSS = "pack.css"
 LOGO_HEIGHT, LOGO_WIDTH = 14.0, 120.0
 """The room of the logo in the running head."""
 MAX_CHART_DEPTH = 40
+_SERIFS = range(2, 11)
+"""What PANOSE counts as serifs; 11 and above have none."""
 _DRAWN = {"mark", "layer", "facet", "concat", "hconcat", "vconcat", "repeat", "spec"}
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 _POINTS = {"px": 0.75, "pt": 1.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0}
@@ -69,6 +72,13 @@ ColourName: TypeAlias = Literal[
 ]
 Chart: TypeAlias = "dict[str, JsonValue]"
 Length = Annotated[float, Field(ge=0, le=800)]
+FontName = Annotated[
+    str,
+    written(
+        r"[A-Za-z0-9][A-Za-z0-9 -]{0,60}",
+        "write the name of a font: letters, digits, spaces and hyphens",
+    ),
+]
 FileName = Annotated[
     str,
     written(
@@ -90,8 +100,8 @@ class Margins(Shape):
 class FontNames(Shape):
     """``document`` is embedded in PDF; ``office`` is named in Word files and has its widths."""
 
-    document: Name
-    office: Name
+    document: FontName
+    office: FontName
 
 
 class Colours(Shape):
@@ -174,8 +184,8 @@ class BrandFile(Shape):
     name: Name
     legal: str = ""
     logo: FileName
-    css: FileName
-    paper: Literal["A4"] = "A4"
+    css: FileName | None = None
+    paper: Literal["A4", "Letter"] = "A4"
     margins: Margins
     fonts: FontNames
     colours: Colours
@@ -185,12 +195,16 @@ class BrandFile(Shape):
 
 @dataclass(frozen=True)
 class Font:
-    """One font file, with the advance width of each character in thousandths of its size."""
+    """One font file, with the advance width of each character in thousandths of its size.
+
+    ``serif`` tells Word what to put in its place where the font is missing.
+    """
 
     file: str
     data: bytes = field(repr=False)
     bold: bool
     italic: bool
+    serif: bool
     advances: Mapping[int, float] = field(repr=False)
 
 
@@ -198,23 +212,20 @@ class Font:
 class Brand:
     """All that writers and charts need. Two brands are equal if all their bytes are.
 
-    ``faults`` says why a chart's file is no specification: it stops the packs that draw it.
+    ``css_file`` is the style sheet as it stands in messages. ``faults`` says why a chart's file
+    is no specification: it stops the packs that draw it.
     """
 
     fingerprint: str
     file: BrandFile = field(compare=False)
     css: str = field(compare=False, repr=False)
+    css_file: str = field(compare=False)
     logo: str = field(compare=False, repr=False)
     fonts: tuple[Font, ...] = field(compare=False, repr=False)
     font_folder: Path = field(compare=False, repr=False)
     charts: Mapping[str, Chart] = field(compare=False, repr=False)
     faults: Mapping[str, Problem] = field(compare=False, repr=False)
     logo_size: tuple[float, float] = field(compare=False, repr=False)
-
-    @property
-    def css_file(self) -> str:
-        """The style sheet as it stands in messages."""
-        return f"{self.font_folder.parent.name}/{self.file.css}"
 
     @property
     def page_size(self) -> tuple[float, float]:
@@ -256,8 +267,11 @@ class Brand:
         return {char for char in text if ord(char) not in advances and char not in "\n\t\u00a0"}
 
 
-def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
-    """The brand in a folder, the charts beside it, and warnings.
+def read_brand(folder: Path, templates: Path | None = None) -> tuple[Brand, list[Problem]]:
+    """The brand in a folder, with the charts of the templates, and warnings.
+
+    ``templates`` is the folder that the brand's own lies in, if nothing else is said. A brand
+    that names no style sheet takes that of the brand which the templates bring.
 
     Raises :class:`Stopped` with all problems if a file is missing or wrong.
     """
@@ -265,14 +279,16 @@ def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
     shape = _read_shape(folder / "brand.toml", problems)
     if shape is None:
         raise Stopped(problems)
-    css = _read(folder / shape.css, problems)
+    templates = templates or folder.parent
+    css_path = folder / shape.css if shape.css else templates / "brand" / CSS
+    css = _read(css_path, problems)
     logo = _read(folder / shape.logo, problems)
     if logo:
         problems += _logo_problems(logo, f"{folder.name}/{shape.logo}")
-    problems += style_problems(css, f"{folder.name}/{shape.css}")
+    problems += style_problems(css, _shown(css_path))
     problems += _room_problems(shape, f"{folder.name}/brand.toml")
     fonts = _read_fonts(folder / "fonts", problems)
-    charts, faults, chart_bytes = _read_charts(folder.parent / "charts")
+    charts, faults, chart_bytes = _read_charts(templates / "charts")
     if errors(problems):
         raise Stopped(problems)
     digest = hashlib.sha256()
@@ -280,7 +296,7 @@ def read_brand(folder: Path) -> tuple[Brand, list[Problem]]:
     for part in (css, logo, *(font.data for font in fonts), *chart_bytes):
         digest.update(hashlib.sha256(part).digest())
     brand = Brand(
-        digest.hexdigest(), shape, css.decode(), logo.decode(), fonts,
+        digest.hexdigest(), shape, css.decode(), _shown(css_path), logo.decode(), fonts,
         (folder / "fonts").resolve(), charts, faults, _logo_size(logo),
     )  # fmt: skip
     return brand, _look_problems(brand, f"{folder.name}/brand.toml")
@@ -490,13 +506,14 @@ def _read_fonts(folder: Path, problems: list[Problem]) -> tuple[Font, ...]:
             }
             bold = face["OS/2"].usWeightClass >= 600
             italic = bool(face["OS/2"].fsSelection & 1)
+            serif = face["OS/2"].panose.bSerifStyle in _SERIFS
         except Exception:  # what fontTools raises on a broken file is any of a dozen kinds
             place = Place(_shown(path))
             problems.append(
                 error("font", f"{_shown(path)} is no readable font", "replace the file", place)
             )
         else:
-            fonts.append(Font(path.name, data, bold, italic, advances))
+            fonts.append(Font(path.name, data, bold, italic, serif, advances))
     if {(font.bold, font.italic) for font in fonts} < {(b, i) for b in (0, 1) for i in (0, 1)}:
         problems.append(
             error("font", f"{_shown(folder)} needs regular, bold, italic and bold italic",

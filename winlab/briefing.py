@@ -257,7 +257,7 @@ def _product(builder: Builder, line: Line) -> ProductCard:
         stop=builder.says(text.trial.stop, at),
         protocol=builder.says(text.trial.protocol, at),
         volume=line.planned.volume.potential,
-        volume_unit=line.planned.volume.unit,
+        volume_unit=builder.unit(line.planned.volume.unit),
         index=_index(builder, text.index, at) if text.index else None,
         compliance=tuple(
             ComplianceCard(

@@ -12,7 +12,7 @@ from enum import Enum
 from babel import Locale
 
 from winlab.directives import read_pages, read_words
-from winlab.document import Document, Goal, notes_on
+from winlab.document import Document, Goal, Source, notes_on
 from winlab.facts import Audience
 from winlab.marks import Data, Marks, Untold, one_line, traced
 from winlab.phrases import GLOBALS, Job, current
@@ -27,7 +27,7 @@ from winlab.templates import (
     title_place,
 )
 from winlab.uses import names_used
-from winlab.wording import UNTOLD
+from winlab.wording import UNTOLD, keep_together
 
 __all__ = [
     "FrontMatter",
@@ -83,6 +83,10 @@ def _told(text: str, untold: Sequence[Problem]) -> str:
         return one_line(text)
     problems = tuple(untold[int(number)] for number in UNTOLD.findall(text))
     return Untold.of(one_line(UNTOLD.sub("", text)), problems)
+
+
+def _noted(source: Source, locale: Locale) -> Source:
+    return source.model_copy(update={"text": keep_together(source.text, locale)})
 
 
 def _misfits(matter: FrontMatter, setting: Setting, place: Place) -> list[Problem]:
@@ -157,6 +161,6 @@ def compose(
         confidentiality=setting.confidentiality,
         goals=setting.goals,
         pages=pages,
-        sources=tuple(job.marks.sources[source] for source in noted),
+        sources=tuple(_noted(job.marks.sources[source], locale) for source in noted),
     )
     return document, problems

@@ -220,7 +220,7 @@ def _card(reader: Reader, item: Node) -> Card:
             "write  - **14** h a month  and the label, with any note, on the next line",
             first_line(item),
         )
-    return Card(value=value, unit=unit.removeprefix(" "), label=as_line(label))
+    return Card(value=value, unit=unit.removeprefix(" "), label=as_line(label, reader.locale))
 
 
 def _columns(reader: Reader, body: Body) -> list[Block]:

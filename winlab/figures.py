@@ -74,7 +74,11 @@ class Builder:
 
     def number(self, value: Decimal, unit: str = "") -> str:
         """A number with its unit, as the pack's language writes it."""
-        return wording.with_unit(value, unit, self.locale)
+        return wording.with_unit(value, self.unit(unit), self.locale)
+
+    def unit(self, unit: str) -> str:
+        """A unit in the pack's language."""
+        return wording.unit_words(unit, self.locale)
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ def measures_of(builder: Builder) -> Iterator[Measure]:
         yield Measure(
             id=name,
             label=builder.say(industry.kpi_labels.get(name, kpi.label)),
-            unit=kpi.unit,
+            unit=builder.unit(kpi.unit),
             value=known.value,
             confirmed=known.confirmed,
             source=known.source,

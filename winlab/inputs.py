@@ -188,7 +188,7 @@ class Shape(BaseModel):
 
 
 class WorkspaceTable(Shape):
-    """``[workspace]`` of winlab.toml."""
+    """``[workspace]`` of winlab.toml. Without ``brand`` it is the one that the templates bring."""
 
     company: Name
     language: PackLanguage = "en"
@@ -197,6 +197,7 @@ class WorkspaceTable(Shape):
     as_of: Day | None = None
     plays: str = "plays"
     templates: str = "templates"
+    brand: str | None = None
     pdf_engine: Literal["weasyprint"] = "weasyprint"
 
 

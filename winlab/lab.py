@@ -64,7 +64,8 @@ class Lab:
     def _brand_read(self) -> tuple[Brand, list[Problem]]:
         from winlab.brand import read_brand
 
-        return read_brand(self.workspace.template_folder / "brand")
+        workspace = self.workspace
+        return read_brand(workspace.brand_folder, workspace.template_folder)
 
     @cached_property
     def templates(self) -> TemplateSet:

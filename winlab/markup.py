@@ -67,7 +67,7 @@ class _PageOptions(Shape):
 
 _QUOTES: Mapping[str, str | list[str]] = {
     "de": "„“‚‘",
-    "fr": ["«\u00a0", "\u00a0»", "‹\u00a0", "\u00a0›"],
+    "fr": ["«\u202f", "\u202f»", "‹\u202f", "\u202f›"],
 }
 _REFUSED = {
     "blockquote": ("a block quote", "write :::{quote} … ::: or :::{callout} note … :::"),
@@ -338,7 +338,8 @@ class Reader:
     def children(self, node: Node) -> Inlines:
         """The words of a block that holds one inline node."""
         return as_line(
-            [part for child in node.node.children for part in self.line(child, first_line(node))]
+            [part for child in node.node.children for part in self.line(child, first_line(node))],
+            self.locale,
         )
 
     def split_children(self, node: Node) -> list[Inlines]:
@@ -349,7 +350,7 @@ class Reader:
                 out.append([])
             else:
                 out[-1].extend(self.inline(child, first_line(node) + len(out) - 1, False, False))
-        return [as_line(parts) for parts in out]
+        return [as_line(parts, self.locale) for parts in out]
 
     def line(self, node: SyntaxTreeNode, line: int) -> list[Inline]:
         """The words of an inline node that begins on a line."""
@@ -520,7 +521,7 @@ def _directive(node: Node) -> str:
     return found[1] if found else ""
 
 
-def as_line(parts: Sequence[Inline]) -> Inlines:
+def as_line(parts: Sequence[Inline], locale: Locale) -> Inlines:
     """Neighbouring words of one style as one run; numbers, units and notes kept with their word."""
     out: list[Inline] = []
     for part in parts:
@@ -536,7 +537,7 @@ def as_line(parts: Sequence[Inline]) -> Inlines:
         else:
             out.append(part)
     return tuple(
-        part.model_copy(update={"text": keep_together(part.text)})
+        part.model_copy(update={"text": keep_together(part.text, locale)})
         if isinstance(part, Text)
         else part
         for part in out

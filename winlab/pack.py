@@ -46,7 +46,7 @@ from winlab.store import (
     store,
     withdraw,
 )
-from winlab.templates import template_name
+from winlab.templates import coach_language, template_name
 from winlab.used import held
 from winlab.writers import Written
 
@@ -200,26 +200,33 @@ def _made(
     decision = decide_source(lab, source, as_of)
     if errors(decision.problems):
         raise Stopped(grouped(decision.problems))
-    locale = _locale(lab.workspace, decision.pitch)
-    builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
+    builder = _builder(lab, decision, decision.pitch.language)
     briefs = customer_briefs(builder)
-    coach = rep_brief(builder, next(iter(briefs.values())))
-    if errors(builder.problems):
-        raise Stopped(grouped([*decision.problems, *builder.problems]))
+    for_coach, core = builder, next(iter(briefs.values()))
+    if (language := _coach_language(lab, decision.pitch)) != builder.language:
+        for_coach = _builder(lab, decision, language)
+        core = next(iter(customer_briefs(for_coach).values()))
+    coach = rep_brief(for_coach, core)
+    told = [*builder.problems, *(p for p in for_coach.problems if p not in builder.problems)]
+    if errors(told):
+        raise Stopped(grouped([*decision.problems, *told]))
     _stop_on_unasked(roles, briefs)
 
     wanted: dict[str, CustomerBrief] = {
         role.value: brief for role, brief in briefs.items() if not roles or role in roles
     }
     wanted[COACH] = coach
-    secrets = secrets_of(decision, lab.workspace, coach, str(locale))
+    secrets = secrets_of(decision, lab.workspace, coach, str(builder.locale))
     content = _content(lab, builder, wanted, secrets)
-    kinds = {(role, decision.pitch.language) for role in wanted}
-    said = [*odd, *decision.problems, *builder.problems]
+    builders = {role: for_coach if role == COACH else builder for role in wanted}
+    kinds = {(role, builders[role].language) for role in wanted}
+    said = [*odd, *decision.problems, *told]
     if before and before.manifest.content == content and kinds <= before.intact:
         packs: list[MadePack] = []
     else:
-        drafts = [_composed(lab, builder, role, brief, announce) for role, brief in wanted.items()]
+        drafts = [
+            _composed(lab, builders[role], role, brief, announce) for role, brief in wanted.items()
+        ]
         customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
         for draft in drafts:
             if draft.audience is Audience.CUSTOMER:
@@ -233,7 +240,9 @@ def _made(
         manifest=_manifest(lab, decision, content),
         packs=tuple(packs),
         wanted=frozenset(kinds),
-        asked=frozenset((r, decision.pitch.language) for r in (COACH, *(r.value for r in briefs))),
+        asked=frozenset(
+            [(COACH, for_coach.language), *((role.value, builder.language) for role in briefs)]
+        ),
         play=decision.play.play.id if decision.play else "",
         status=decision.status.value,
         problems=tuple(said),
@@ -329,10 +338,22 @@ def _exit_code(records: Sequence[PackRecord]) -> Exit:
 # ---------------------------------------------------------------- composing
 
 
-def _locale(workspace: Workspace, pitch: Pitch) -> Locale:
-    """The workspace's locale, or the plan's language where that is another."""
-    locale = Locale.parse(workspace.file.workspace.locale)
-    return locale if locale.language == pitch.language else Locale.parse(pitch.language)
+def _builder(lab: Lab, decision: Decision, language: str) -> Builder:
+    """Fills briefs in a language: with the workspace's locale if that writes it."""
+    locale = Locale.parse(lab.workspace.file.workspace.locale)
+    if locale.language != language:
+        locale = Locale.parse(language)
+    return Builder(decision, lab.workspace, lab.groups, language, locale)
+
+
+def _coach_language(lab: Lab, pitch: Pitch) -> str:
+    default = lab.workspace.file.workspace.language
+    return coach_language(lab.templates.files, pitch.customer.industry.id, pitch.language, default)
+
+
+def _template(lab: Lab, role: str, pitch: Pitch, language: str) -> str | None:
+    default = lab.workspace.file.workspace.language
+    return template_name(lab.templates.files, role, pitch.customer.industry.id, language, default)
 
 
 def _composed(
@@ -340,35 +361,28 @@ def _composed(
 ) -> _Draft:
     """A pack's Document, not yet settled to its pages; problems instead if it cannot be made."""
     announce(f"composing {role}")
-    pitch = builder.decision.pitch
+    pitch, language = builder.decision.pitch, builder.language
     audience = Audience.REP if role == COACH else Audience.CUSTOMER
-    name = template_name(
-        lab.templates.files, role, pitch.customer.industry.id, pitch.language,
-        lab.workspace.file.workspace.language,
-    )  # fmt: skip
+    name = _template(lab, role, pitch, language)
     if role == Role.RND_MANAGER.value and _tables(brief) < MIN_STUDY_TABLES:
-        short = template_name(
-            lab.templates.files, f"{role}-brief", pitch.customer.industry.id, pitch.language,
-            lab.workspace.file.workspace.language,
-        )  # fmt: skip
-        name = short or name
+        name = _template(lab, f"{role}-brief", pitch, language) or name
     missing: list[Problem] = []
     if name is None:
         default = lab.workspace.file.workspace.language
-        variant = "" if pitch.language == default else f"@{pitch.language}"
+        variant = "" if language == default else f"@{language}"
         missing.append(
-            error("no-template", f"there is no template for {role} in {pitch.language!r}",
+            error("no-template", f"there is no template for {role} in {language!r}",
                   f"write {lab.templates.folder}/{role}{variant}.md, "
                   "or take the pack out of the plan", pitch.source.place("packs"))
         )  # fmt: skip
-    if pitch.language not in wording.FRAMES:
+    if language not in wording.FRAMES:
         missing.append(
             error("no-frame", "the words around a page are not known in "
-                  f"{pitch.language!r}", f"known are {', '.join(wording.FRAMES)}",
+                  f"{language!r}", f"known are {', '.join(wording.FRAMES)}",
                   pitch.source.place("language"))
         )  # fmt: skip
     if name is None or missing:
-        return _Draft(role, audience, pitch.language, None, (0, 0), missing)
+        return _Draft(role, audience, language, None, (0, 0), missing)
     try:
         matter = front_matter(lab.templates, name)
         setting = _setting(lab, builder, role, brief)
@@ -376,8 +390,8 @@ def _composed(
     except Stopped as stopped:
         if stopped.exit_code is not Exit.INPUT:
             raise
-        return _Draft(role, audience, pitch.language, None, (0, 0), list(stopped.problems))
-    return _Draft(role, audience, pitch.language, document, matter.pages, list(problems))
+        return _Draft(role, audience, language, None, (0, 0), list(stopped.problems))
+    return _Draft(role, audience, language, document, matter.pages, list(problems))
 
 
 def _tables(brief: CustomerBrief) -> int:
@@ -387,7 +401,7 @@ def _tables(brief: CustomerBrief) -> int:
 
 def _setting(lab: Lab, builder: Builder, role: str, brief: CustomerBrief) -> Setting:
     decision, locale = builder.decision, builder.locale
-    frame = wording.FRAMES[decision.pitch.language]
+    frame = wording.FRAMES[builder.language]
     customer = decision.pitch.customer
     where = f"{customer.name}, {customer.site}"
     if role == COACH:
@@ -397,7 +411,7 @@ def _setting(lab: Lab, builder: Builder, role: str, brief: CustomerBrief) -> Set
         running = f"{where} · {frame.for_whom} {people}"
         secrecy = frame.confidential.format(customer.name)
     return Setting(
-        language=decision.pitch.language,
+        language=builder.language,
         locale=str(locale),
         role=role,
         audience=Audience.REP if role == COACH else Audience.CUSTOMER,
@@ -412,7 +426,7 @@ def _setting(lab: Lab, builder: Builder, role: str, brief: CustomerBrief) -> Set
 
 def _goals(brief: CustomerBrief, frame: wording.Frame, locale: Locale) -> tuple[Goal, ...]:
     """The goal strip: the same on every page of every pack of a plan."""
-    goals = [Goal(label=frame.goal, value=wording.keep_together(brief.goal.action))]
+    goals = [Goal(label=frame.goal, value=wording.keep_together(brief.goal.action, locale))]
     if brief.value and brief.value.net > 0:
         goals.append(Goal(label=frame.worth, value=_worth(brief.value, frame, locale)))
     by = wording.short_date(brief.goal.by, locale)

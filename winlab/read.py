@@ -20,7 +20,10 @@ from winlab.source import Parsed
 
 @dataclass(frozen=True)
 class Workspace:
-    """Everything but the pitch plan. ``templates`` holds texts by name under packs/."""
+    """Everything but the pitch plan. ``templates`` holds texts by name under packs/.
+
+    ``brand_folder`` holds brand.toml; it need not exist until something is drawn.
+    """
 
     root: Path
     file: WorkspaceFile
@@ -28,6 +31,7 @@ class Workspace:
     company: Company
     templates: Mapping[str, str]
     template_folder: Path
+    brand_folder: Path
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -66,15 +70,20 @@ def survey_workspace(root: Path) -> Workspace:
     named = file.workspace
     plays = reader.folder(named.plays, parsed.place(("workspace", "plays")))
     template_folder = reader.folder(named.templates, parsed.place(("workspace", "templates")))
+    brand_folder = template_folder / "brand" if template_folder else None
+    if named.brand is not None:
+        brand_folder = reader.folder(named.brand, parsed.place(("workspace", "brand")))
     reader.stop_on_errors()
     assert plays is not None
     assert template_folder is not None
+    assert brand_folder is not None
     library = read_library(reader, plays)
     company = read_company(reader, file.data, parsed, library) or Company({}, {}, {}, {})
     templates = _templates(reader, template_folder)
     return Workspace(
-        root, file, library, company, templates, template_folder, tuple(reader.problems)
-    )
+        root, file, library, company, templates, template_folder, brand_folder,
+        tuple(reader.problems),
+    )  # fmt: skip
 
 
 def shown_templates(workspace: Workspace) -> str:

@@ -16,6 +16,8 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 NBSP = "\u00a0"
+NARROW = "\u202f"
+"""A narrow no-break space: French sets it inside its quotes and before ; ! and ?."""
 MOST_DECIMALS = 6
 UNTOLD = re.compile("\ufdd4([0-9]+)\ufdd5")
 """Marks a sentence that a pack's language lacks; group 1 is the number of its problem."""
@@ -44,9 +46,23 @@ def untold_mark(number: int) -> str:
     return f"\ufdd4{number}\ufdd5"
 
 
-def keep_together(text: str) -> str:
-    """Ties a number to the short word before it, as in "line 2", and to the unit after it."""
-    return _MEASURED.sub(NBSP, _KEPT.sub(lambda found: found[1] + NBSP, text))
+_FRENCH = (
+    (re.compile(rf"(?<=\S)[ {NBSP}](?=[;!?»])"), NARROW),
+    (re.compile(rf"«[ {NBSP}]"), f"«{NARROW}"),
+    (re.compile(r"(?<=\S) (?=:)"), NBSP),
+)
+
+
+def keep_together(text: str, locale: Locale) -> str:
+    """Ties a number to the short word before it, as in "line 2", and to the unit after it.
+
+    In French also what stands before : ; ! ? and inside of « ».
+    """
+    text = _MEASURED.sub(NBSP, _KEPT.sub(lambda found: found[1] + NBSP, text))
+    if locale.language == "fr":
+        for space, tied in _FRENCH:
+            text = space.sub(tied, text)
+    return text
 
 
 def as_decimal(value: object) -> Decimal:
@@ -92,15 +108,20 @@ def number(value: Decimal, locale: Locale, decimals: int | None = None) -> str:
 
 
 def money(value: Decimal, currency: str, locale: Locale, decimals: int | None = None) -> str:
-    """An amount: "USD 174,000". Cents are shown below 1,000 if there are any."""
+    """An amount: "USD 174,000", "174.000 USD". Below 1,000, cents are shown if there are any."""
     if decimals is None:
         decimals = 0 if abs(value) >= 1000 or value == value.to_integral_value() else 2
-    return f"{currency}{NBSP}{number(value, locale, decimals)}"
+    return _with_currency(number(value, locale, decimals), currency, locale)
 
 
 def price(value: Decimal, currency: str, locale: Locale) -> str:
     """A price a unit: "USD 4.45", with two decimals or as many as it carries."""
-    return f"{currency}{NBSP}{number(value, locale, max(2, _decimals(value)))}"
+    return _with_currency(number(value, locale, max(2, _decimals(value))), currency, locale)
+
+
+def _with_currency(digits: str, currency: str, locale: Locale) -> str:
+    leads = str(locale.currency_formats["standard"].pattern).lstrip("\u200e\u200f").startswith("¤")
+    return f"{currency}{NBSP}{digits}" if leads else f"{digits}{NBSP}{currency}"
 
 
 def percent(value: Decimal, locale: Locale, decimals: int | None = None) -> str:
@@ -114,21 +135,26 @@ def long_date(value: date, locale: Locale) -> str:
     """A date with its year: "15 February 2027"."""
     if locale.language == "en":
         return format_date(value, f"d'{NBSP}'MMMM y", locale=locale)
-    return format_date(value, "long", locale=locale).replace(" ", NBSP, 1)
+    return _first(value, format_date(value, "long", locale=locale), locale).replace(" ", NBSP, 1)
+
+
+def _first(value: date, written: str, locale: Locale) -> str:
+    """French says "1er" of a month's first day, and numbers the others."""
+    return f"1er{written[1:]}" if locale.language == "fr" and value.day == 1 else written
 
 
 def short_date(value: date, locale: Locale) -> str:
     """A date where room is scarce: "15 Feb 2027"."""
     if locale.language == "en":
         return format_date(value, f"d'{NBSP}'MMM'{NBSP}'y", locale=locale)
-    return format_skeleton("yMMMd", value, locale=locale)
+    return _first(value, format_skeleton("yMMMd", value, locale=locale), locale).replace(" ", NBSP)
 
 
 def day(value: date, locale: Locale) -> str:
     """A date without its year: "14 January"."""
     if locale.language == "en":
         return format_date(value, f"d'{NBSP}'MMMM", locale=locale)
-    return format_skeleton("MMMMd", value, locale=locale).replace(" ", NBSP)
+    return _first(value, format_skeleton("MMMMd", value, locale=locale), locale).replace(" ", NBSP)
 
 
 def month(value: date, locale: Locale) -> str:
@@ -164,6 +190,24 @@ def spell(value: Decimal, locale: Locale) -> str:
 def plural(value: Decimal, one: str, many: str, locale: Locale) -> str:
     """The form of a noun that goes with a number."""
     return one if locale.plural_form(value) == "one" else many
+
+
+_UNIT_WORDS = {
+    "de": {
+        "month": "Monat", "year": "Jahr", "a": "Jahr", "days": "Tage", "weeks": "Wochen",
+        "months": "Monate", "each": "je Stück",
+    },
+    "fr": {
+        "month": "mois", "year": "an", "a": "an", "days": "jours", "weeks": "semaines",
+        "months": "mois", "each": "l’unité",
+    },
+}  # fmt: skip
+
+
+def unit_words(unit: str, locale: Locale) -> str:
+    """A unit with its words in the language: "h/month" is "h/Monat". Symbols stay."""
+    words = _UNIT_WORDS.get(locale.language, {})
+    return re.sub(r"[^\W\d_]+", lambda found: words.get(found[0], found[0]), unit)
 
 
 def with_unit(value: Decimal, unit: str, locale: Locale) -> str:

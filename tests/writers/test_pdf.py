@@ -217,7 +217,7 @@ def test_spaces_that_do_not_break_are_no_problem() -> None:
     )
     assert written.problems == ()
     fonts = re.findall(rb"/BaseFont /[A-Z]{6}\+([\w-]+)", written.data)
-    assert {font.decode() for font in fonts} <= {"winlab-pack", "winlab-pack-Bold"}
+    assert {font.decode() for font in fonts} <= {"Carlito-of-the-pack", "Carlito-of-the-pack-Bold"}
 
 
 @pytest.mark.parametrize(

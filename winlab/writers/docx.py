@@ -900,7 +900,8 @@ def _theme(brand: Brand) -> str:
 
 def _font_table(brand: Brand) -> str:
     office, own = brand.file.fonts.office, brand.file.fonts.document
+    family = "roman" if any(font.serif for font in brand.fonts) else "swiss"
     return (
         f'<w:font w:name="{escape(office)}"><w:altName w:val="{escape(own)}"/>'
-        '<w:family w:val="swiss"/><w:pitch w:val="variable"/></w:font>'
+        f'<w:family w:val="{family}"/><w:pitch w:val="variable"/></w:font>'
     )

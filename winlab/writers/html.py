@@ -52,8 +52,11 @@ from winlab.writers import (
 
 SCHEME = "winlab"
 """Fonts, logo and charts are addressed under this scheme; nothing else is ever fetched."""
-FAMILY = "winlab pack"
-"""The name under which the brand's font is embedded, so that no font of the machine is taken."""
+
+
+def family(brand: Brand) -> str:
+    """The name under which the brand's font is embedded: its own, but none that a machine has."""
+    return f"{brand.file.fonts.document} of the pack"
 
 
 def html(document: Document, brand: Brand, issued: date, version: str) -> str:
@@ -72,7 +75,7 @@ def style(brand: Brand) -> str:
     width, height = brand.page_size
     margins = file.margins
     out = [
-        f"@font-face{{font-family:'{FAMILY}';src:url({SCHEME}:font/{number});"
+        f"@font-face{{font-family:'{family(brand)}';src:url({SCHEME}:font/{number});"
         f"font-weight:{700 if font.bold else 400};"
         f"font-style:{'italic' if font.italic else 'normal'}}}"
         for number, font in enumerate(brand.fonts)
@@ -84,7 +87,9 @@ def style(brand: Brand) -> str:
         f"@page{{size:{width}pt {height}pt;margin:{margins.top}pt {margins.right}pt "
         f"{margins.bottom}pt {margins.left}pt}}"
     )
-    out.append(f"body{{font-family:'{FAMILY}'}}")
+    out.append(f"body{{font-family:'{family(brand)}'}}")
+    running = f"font-family:'{family(brand)}';{_type(file.type.running, brand)}"
+    out.append(f"@page{{@bottom-right{{{running}}}}}")
     out += [f".{name}{{{_type(kind, brand)}}}" for name, kind in file.type.items()]
     width, height = brand.logo_size
     out.append(

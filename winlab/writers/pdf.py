@@ -30,7 +30,7 @@ from winlab.brand import Brand
 from winlab.document import Document, Figure, fingerprint
 from winlab.problems import Place, Problem, error, grouped
 from winlab.writers import Written, text_problems
-from winlab.writers.html import FAMILY, SCHEME, figures, page_source, style
+from winlab.writers.html import SCHEME, family, figures, page_source, style
 
 ENGINE = f"weasyprint {__version__}, {'harfbuzz' if harfbuzz_subset else 'fonttools'}"
 """Part of a pack's fingerprint: another engine may set other lines or cut fonts otherwise."""
@@ -239,8 +239,8 @@ def _served(data: bytes, kind: str) -> tuple[bytes, str]:
 
 
 def _drawn(figure: Figure, brand: Brand, locale: str) -> tuple[bytes, str]:
-    family = f'font-family="{brand.file.fonts.document}"'
-    drawn = charts.svg(figure, brand, locale).replace(family, f'font-family="{FAMILY}"')
+    own = f'font-family="{brand.file.fonts.document}"'
+    drawn = charts.svg(figure, brand, locale).replace(own, f'font-family="{family(brand)}"')
     return drawn.encode(), "image/svg+xml"
 
 
