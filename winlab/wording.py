@@ -237,7 +237,7 @@ FRAMES = {
         "for", "Confidential, for {}", "INTERNAL: never leaves the company",
     ),
     "de": Frame(
-        "Ziel", "Wert", "Entscheidung bis", "{} im ersten Jahr", "{} bestätigt", "Schätzung",
+        "Ziel", "Wert", "Entscheiden bis", "{} im ersten Jahr", "{} bestätigt", "Schätzung",
         "für", "Vertraulich, für {}", "INTERN: nur für den eigenen Gebrauch",
     ),
     "fr": Frame(

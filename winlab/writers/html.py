@@ -129,7 +129,7 @@ def page_source(
 
 
 _CLOSING = re.compile(r"(?:</\w+>)*")
-_LAST_WORD = re.compile(r"((?:[^\s<>;&]|&\w+;){1,24})((?:</\w+>)*)\Z")
+_LAST_WORD = re.compile(r"((?:[^ \t\n<>;&]|&\w+;){1,24})((?:</\w+>)*)\Z")
 
 
 def _tied(written: str, number: str) -> str:
