@@ -47,9 +47,9 @@ def untold_mark(number: int) -> str:
 
 
 _FRENCH = (
-    (re.compile(rf"(?<=\S)[ {NBSP}](?=[;!?»])"), NARROW),
+    (re.compile(rf"(?<!\s)[ {NBSP}](?=[;!?»])"), NARROW),
     (re.compile(rf"«[ {NBSP}]"), f"«{NARROW}"),
-    (re.compile(r"(?<=\S) (?=:)"), NBSP),
+    (re.compile(r"(?<!\s) (?=:)"), NBSP),
 )
 
 
@@ -241,7 +241,7 @@ FRAMES = {
         "für", "Vertraulich, für {}", "INTERN: nur für den eigenen Gebrauch",
     ),
     "fr": Frame(
-        "Objectif", "Valeur", "Décision avant le", "{} la première année", "{} confirmés",
+        "Objectif", "Valeur", "Décider d’ici au", "{} la première année", "{} confirmés",
         "estimation", "pour", "Confidentiel, pour {}", "INTERNE : ne pas diffuser",
     ),
 }  # fmt: skip
