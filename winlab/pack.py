@@ -28,7 +28,7 @@ from winlab.lab import Lab, decide_source
 from winlab.pitch import Pitch
 from winlab.preflight import Bar, Secrets, one_core, preflight
 from winlab.problems import Exit, Problem, Stopped, error, errors, grouped, problem_of
-from winlab.read import PlanSource, Workspace, read_plan
+from winlab.read import PlanSource, read_plan
 from winlab.secrets_of import secrets_of
 from winlab.store import (
     DOCUMENT,
