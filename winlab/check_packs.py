@@ -37,7 +37,7 @@ from winlab.rules.atoms import members
 from winlab.rules.table import Rule, Table
 from winlab.rules.trace import listed
 from winlab.source import Pointer
-from winlab.templates import template_name
+from winlab.templates import coach_language, template_name
 
 EXPIRES_WITHIN = timedelta(days=30)
 _NAMED = 5
@@ -167,7 +167,8 @@ def _without_template(
     lacking: dict[tuple[str, str], list[str]] = {}
     for plan in plans:
         for role in plan.roles:
-            industry, language = plan.pitch.customer.industry.id, plan.pitch.language
+            industry = plan.pitch.customer.industry.id
+            language = _language(plan, role, templates, default)
             if template_name(templates.files, role, industry, language, default) is None:
                 lacking.setdefault((role, language), []).append(plan.name)
     lacking.pop((COACH, default), None)  # told with the templates
@@ -183,6 +184,12 @@ def _without_template(
             f"write {listed([f'{role}{variant}.md' for role in roles])}, or change the "
             f"{'plan' if len(those) == 1 else 'plans'}", Place(templates.folder),
         )  # fmt: skip
+
+
+def _language(plan: Planned, role: str, templates: TemplateSet, default: str) -> str:
+    """The language of a plan's pack."""
+    asked, industry = plan.pitch.language, plan.pitch.customer.industry.id
+    return coach_language(templates.files, industry, asked, default) if role == COACH else asked
 
 
 def _counted(names: Sequence[str], what: str) -> str:
@@ -384,8 +391,9 @@ class _Hits:
     def printing(self, plan: Planned, name: str) -> Iterator[_Pack]:
         """The packs of a plan whose templates use a name of the brief."""
         default = self.workspace.file.workspace.language
-        industry, language = plan.pitch.customer.industry.id, plan.pitch.language
+        industry = plan.pitch.customer.industry.id
         for role in plan.roles:
+            language = _language(plan, role, self.templates, default)
             template = template_name(self.templates.files, role, industry, language, default)
             if template and name in _roots(self.templates, template):
                 yield plan.name, role

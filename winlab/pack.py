@@ -46,7 +46,7 @@ from winlab.store import (
     store,
     withdraw,
 )
-from winlab.templates import template_name
+from winlab.templates import coach_language, template_name
 from winlab.used import held
 from winlab.writers import Written
 
@@ -358,17 +358,13 @@ def _builder(lab: Lab, decision: Decision, language: str) -> Builder:
 
 
 def _coach_language(lab: Lab, pitch: Pitch) -> str:
-    """The plan's language if a coach sheet is written in it, else the workspace's."""
     default = lab.workspace.file.workspace.language
-    found = _template(lab, COACH, pitch, pitch.language)
-    return pitch.language if found else default
+    return coach_language(lab.templates.files, pitch.customer.industry.id, pitch.language, default)
 
 
 def _template(lab: Lab, role: str, pitch: Pitch, language: str) -> str | None:
-    return template_name(
-        lab.templates.files, role, pitch.customer.industry.id, language,
-        lab.workspace.file.workspace.language,
-    )  # fmt: skip
+    default = lab.workspace.file.workspace.language
+    return template_name(lab.templates.files, role, pitch.customer.industry.id, language, default)
 
 
 def _composed(

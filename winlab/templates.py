@@ -107,6 +107,11 @@ def template_name(
     return None
 
 
+def coach_language(templates: Mapping[str, str], industry: str, language: str, default: str) -> str:
+    """The plan's language if a coach sheet is written in it, else the workspace's."""
+    return language if template_name(templates, "coach", industry, language, default) else default
+
+
 # ---------------------------------------------------------------- front matter
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)

@@ -241,7 +241,7 @@ FRAMES = {
         "für", "Vertraulich, für {}", "INTERN: nur für den eigenen Gebrauch",
     ),
     "fr": Frame(
-        "Objectif", "Valeur", "Décider d’ici au", "{} la première année", "{} confirmés",
+        "Objectif", "Valeur", "Échéance", "{} la première année", "{} confirmés",
         "estimation", "pour", "Confidentiel, pour {}", "INTERNE : ne pas diffuser",
     ),
 }  # fmt: skip
