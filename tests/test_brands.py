@@ -14,9 +14,11 @@ import pypdfium2
 import pytest
 
 from winlab.brand import Brand, read_brand
+from winlab.check_templates import brand_problems
 from winlab.lab import open_lab
 from winlab.pack import make_packs
 from winlab.problems import Exit, Stopped
+from winlab.read import read_workspace
 
 ROOT = Path(__file__).parents[1]
 FIRST = read_brand(ROOT / "templates/brand")[0]
@@ -134,6 +136,17 @@ def test_a_brand_that_is_not_there_is_named_at_its_line(tmp_path: Path) -> None:
     assert problem.message == "there is no folder 'samples/brands/harbour'"
     assert (problem.place.file, problem.place.line) == ("winlab.toml", 10)
     assert problem.place.column == 13
+
+
+def test_check_names_the_file_of_the_chosen_brand(tmp_path: Path) -> None:
+    folder = workspace(tmp_path, "samples/brands/harbor")
+    toml = folder / "samples/brands/harbor/brand.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace('muted      = "#595d66"', 'muted      = "#b0b4bd"'))
+    found = brand_problems(read_workspace(folder))
+    assert {(p.code, p.place.file) for p in found} == {
+        ("brand-contrast", "samples/brands/harbor/brand.toml")
+    }
 
 
 def test_a_brand_without_its_files_names_them(tmp_path: Path) -> None:

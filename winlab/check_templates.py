@@ -166,16 +166,23 @@ def is_known(dotted: str, known: Collection[str]) -> bool:
 def brand_problems(workspace: Workspace) -> list[Problem]:
     """What is wrong with brand and charts: files, looks, and what cannot be drawn."""
     try:
-        base = workspace.template_folder / "brand"
-        brand, found = read_brand(workspace.brand_folder or base, base)
+        brand, found = read_brand(workspace.brand_folder, workspace.template_folder)
         found += [*brand.faults.values(), *_chart_problems(brand), *_style_problems(brand)]
     except Stopped as stopped:
         found = list(stopped.problems)
-    shown = shown_templates(workspace)
     return [
-        replace(problem, place=replace(problem.place, file=f"{shown}/{problem.place.file}"))
+        replace(problem, place=replace(problem.place, file=_shown(workspace, problem.place.file)))
         for problem in found
     ]
+
+
+def _shown(workspace: Workspace, file: str) -> str:
+    """A file of the brand or of the charts as messages show it."""
+    own, root = workspace.brand_folder, workspace.root
+    chosen = own.parent != workspace.template_folder and own.is_relative_to(root)
+    if chosen and file.startswith(f"{own.name}/"):
+        return (own.parent.relative_to(root) / file).as_posix()
+    return f"{shown_templates(workspace)}/{file}"
 
 
 def _chart_problems(brand: Brand) -> Iterator[Problem]:
@@ -193,7 +200,7 @@ def _style_problems(brand: Brand) -> Iterator[Problem]:
         from winlab.writers.pdf import ignored_styles
     except OSError as exc:
         yield warning(
-            "no-pdf-engine", f"{brand.file.css} is left out, as the PDF engine cannot start: {exc}",
+            "no-pdf-engine", f"{brand.css_file} is left out, as the PDF engine cannot start: {exc}",
             "install Pango; packs need it too", Place(brand.css_file),
         )  # fmt: skip
         return
