@@ -14,7 +14,8 @@ ORDER = [
     "cash", "worth",
     "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
-    "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "preflight", "secrets_of",
+    "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "leaks", "finished", "quality", "agreement", "likeness", "layout",
+    "preflight", "secrets_of", "bar_of",
     "store", "draft", "fields", "lab", "pack", "check", "console", "cli", "__main__",
 ]  # fmt: skip
 

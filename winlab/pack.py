@@ -13,6 +13,8 @@ from pathlib import Path
 from babel import Locale
 
 from winlab import wording
+from winlab.agreement import one_core
+from winlab.bar_of import bar_of
 from winlab.brand import Brand
 from winlab.brief import CustomerBrief, RepBrief, ValueCard
 from winlab.briefing import customer_briefs
@@ -25,9 +27,11 @@ from winlab.figures import Builder
 from winlab.fit import fit
 from winlab.inputs import Plan, Role
 from winlab.lab import Lab, decide_source
+from winlab.leaks import Secrets
 from winlab.pitch import Pitch
-from winlab.preflight import Bar, Secrets, one_core, preflight
+from winlab.preflight import preflight
 from winlab.problems import Exit, Problem, Stopped, error, errors, grouped
+from winlab.quality import Bar
 from winlab.read import Workspace, read_plan
 from winlab.secrets_of import secrets_of
 from winlab.store import (
@@ -41,6 +45,7 @@ from winlab.store import (
     store,
     withdraw,
 )
+from winlab.templates import page_places
 from winlab.writers import Written
 
 COACH = "coach"
@@ -82,6 +87,7 @@ class _Draft:
     document: Document | None
     bounds: tuple[int, int]
     problems: list[Problem] = field(default_factory=list)
+    template: str = ""
 
 
 @contextlib.contextmanager
@@ -245,7 +251,7 @@ def _composed(
         if stopped.exit_code is not Exit.INPUT:
             raise
         return _Draft(role, audience, pitch.language, None, (0, 0), list(stopped.problems))
-    return _Draft(role, audience, pitch.language, settled, matter.pages, [*problems, *more])
+    return _Draft(role, audience, pitch.language, settled, matter.pages, [*problems, *more], name)
 
 
 def _tables(brief: CustomerBrief) -> int:
@@ -326,7 +332,7 @@ def _finished(
         draft.problems.extend(stopped.problems)
         return _refused(lab, decision, draft, before)
     announce(f"proving {draft.role}")
-    problems.extend(preflight(document, _bar(decision, coach, draft, secrets), data))
+    problems.extend(preflight(document, _bar(lab, decision, coach, draft, secrets), data))
     return MadePack(
         draft.role, draft.audience.value, draft.language, stem, digest, issued, version,
         len(document.pages), data, document.dropped, _of_pack(problems, draft.role),
@@ -374,16 +380,14 @@ def pack_fingerprint(document: Document, brand: Brand) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _bar(decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets) -> Bar:
-    rep = decision.pitch.rep
-    return Bar(
+def _bar(lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets) -> Bar:
+    return bar_of(
+        decision, lab.workspace, coach, secrets, lab.as_of,
         pages=draft.bounds,
         technical=draft.role == Role.RND_MANAGER.value,
-        expires=coach.valid_until,
-        rep=(rep.name, rep.phone, rep.email),
-        secrets=secrets,
         stem=_stem(decision, draft),
-    )
+        places=page_places(lab.templates, draft.template),
+    )  # fmt: skip
 
 
 def _manifest(
