@@ -16,7 +16,7 @@ ORDER = [
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
     "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "leaks", "finished", "quality", "agreement", "likeness", "layout",
     "preflight", "secrets_of", "bar_of",
-    "store", "draft", "fields", "lab", "pack", "check", "console", "cli", "__main__",
+    "store", "draft", "fields", "lab", "pack", "recheck", "check", "console", "cli", "__main__",
 ]  # fmt: skip
 
 

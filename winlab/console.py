@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from winlab.problems import Exit, Problem, Severity, Stopped, error, grouped, urgent
+from winlab.problems import Exit, Problem, Severity, Stopped, error, errors, grouped, urgent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from winlab.decide import Decision
     from winlab.explain import Reason, TraceJson, WhyNot
     from winlab.pack import Outcome
+    from winlab.recheck import Checked
     from winlab.store import Announce
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
@@ -206,6 +207,29 @@ def outcome_json(outcome: Outcome) -> dict[str, object]:
         "refused": [str(path) for path in stored.refused] if stored else [],
         "packs": [record.model_dump(mode="json") for record in outcome.manifest.packs],
     }
+
+
+def checked_lines(checked: Sequence[Checked]) -> Iterator[str]:
+    """Each measured file with what it was measured against and what was found."""
+    for item in checked:
+        bad = len(errors(item.problems))
+        verdict = f"blocked by {bad} problem{'' if bad == 1 else 's'}" if bad else "passes"
+        rest = len(item.problems) - bad
+        remarks = f", {rest} remark{'' if rest == 1 else 's'}" if rest else ""
+        yield f"{item.file}: {verdict}{remarks} (against its {item.against})"
+
+
+def checked_json(checked: Sequence[Checked]) -> list[dict[str, object]]:
+    """The same as checked_lines, for scripts."""
+    return [
+        {
+            "file": str(item.file),
+            "against": item.against.value,
+            "errors": len(errors(item.problems)),
+            "problems": [problem.code for problem in item.problems],
+        }
+        for item in checked
+    ]
 
 
 def decision_report(

@@ -24,7 +24,6 @@ class Compared:
     plan: str
     play: str
     document: Document
-    site: str = ""
 
 
 def alike(packs: Sequence[Compared], approved: Collection[str] = ()) -> Iterator[Problem]:
@@ -76,7 +75,7 @@ def masked(text: str, names: Sequence[str] = ()) -> str:
 def _body(pack: Compared, fixed: Collection[str]) -> set[str]:
     """The sentences of a pack that are nobody's approved wording, masked."""
     document = pack.document
-    names = [document.customer, pack.site, document.company, *_people(document)]
+    names = [document.customer, document.company, *_people(document)]
     found: set[str] = set()
     for page in document.pages:
         for block in walk(page.blocks):

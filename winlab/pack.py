@@ -215,16 +215,7 @@ def _composed(
     announce(f"composing {role}")
     pitch = builder.decision.pitch
     audience = Audience.REP if role == COACH else Audience.CUSTOMER
-    name = template_name(
-        lab.templates.files, role, pitch.customer.industry.id, pitch.language,
-        lab.workspace.file.workspace.language,
-    )  # fmt: skip
-    if role == Role.RND_MANAGER.value and _tables(brief) < MIN_STUDY_TABLES:
-        short = template_name(
-            lab.templates.files, f"{role}-brief", pitch.customer.industry.id, pitch.language,
-            lab.workspace.file.workspace.language,
-        )  # fmt: skip
-        name = short or name
+    name = _template(lab, pitch, role, brief)
     missing: list[Problem] = []
     if name is None:
         default = lab.workspace.file.workspace.language
@@ -252,6 +243,45 @@ def _composed(
             raise
         return _Draft(role, audience, pitch.language, None, (0, 0), list(stopped.problems))
     return _Draft(role, audience, pitch.language, settled, matter.pages, [*problems, *more], name)
+
+
+def _template(lab: Lab, pitch: Pitch, role: str, brief: CustomerBrief) -> str | None:
+    """The template of a pack: the short form where there are too few studies for the long one."""
+    kinds = [role]
+    if role == Role.RND_MANAGER.value and _tables(brief) < MIN_STUDY_TABLES:
+        kinds.insert(0, f"{role}-brief")
+    default = lab.workspace.file.workspace.language
+    named = (
+        template_name(
+            lab.templates.files, kind, pitch.customer.industry.id, pitch.language, default
+        )
+        for kind in kinds
+    )
+    return next(filter(None, named), None)
+
+
+def bars(lab: Lab, path: Path) -> tuple[Decision, dict[str, Bar]]:
+    """A plan's decision, and what each of its packs is measured against, by role.
+
+    Raises :class:`Stopped` if the plan cannot be decided any more.
+    """
+    decision = decide_source(lab, read_plan(path, lab.workspace.root))
+    if decision.play is None or errors(decision.problems):
+        raise Stopped(grouped(decision.problems))
+    locale = _locale(lab.workspace, decision.pitch)
+    builder = Builder(decision, lab.workspace, lab.groups, decision.pitch.language, locale)
+    briefs: dict[str, CustomerBrief] = {r.value: b for r, b in customer_briefs(builder).items()}
+    coach = rep_brief(builder, next(iter(briefs.values())))
+    secrets = secrets_of(decision, lab.workspace, coach, str(locale))
+    found: dict[str, Bar] = {}
+    for role, brief in {**briefs, COACH: coach}.items():
+        name = _template(lab, decision.pitch, role, brief)
+        if name is not None:
+            audience = Audience.REP if role == COACH else Audience.CUSTOMER
+            bounds = front_matter(lab.templates, name).pages
+            draft = _Draft(role, audience, decision.pitch.language, None, bounds, [], name)
+            found[role] = _bar(lab, decision, coach, draft, secrets)
+    return decision, found
 
 
 def _tables(brief: CustomerBrief) -> int:

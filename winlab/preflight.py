@@ -44,17 +44,28 @@ CUSTOMERS = (
 
 def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[Problem]:
     """All that is wrong with a finished pack: its Document, and each file by format."""
-    to_customer = document.audience is Audience.CUSTOMER
+    problems = check_document(document, bar)
+    for extension, data in sorted(files.items()):
+        problems += check_written(document, bar, extension, data)
+    return problems
+
+
+def check_document(document: Document, bar: Bar) -> list[Problem]:
+    """What a Document shows before any format is written."""
     problems = [problem for rule in ALL_PACKS for problem in rule(document, bar)]
-    if to_customer:
+    if document.audience is Audience.CUSTOMER:
         problems += [problem for rule in CUSTOMERS for problem in rule(document, bar)]
         problems += leaks(" | ".join([bar.stem, *quality.all_text(document)]), bar.secrets, "pack")
-    for extension, data in sorted(files.items()):
-        secrets = bar.secrets if to_customer else Secrets(quoted=bar.secrets.quoted)
-        file, found = check_file(extension, data, secrets)
-        problems += found
-        if file is not None:
-            problems += _same_as_document(document, bar, extension, file)
+    return problems
+
+
+def check_written(document: Document, bar: Bar, extension: str, data: bytes) -> list[Problem]:
+    """What is wrong with a file of a Document."""
+    to_customer = document.audience is Audience.CUSTOMER
+    secrets = bar.secrets if to_customer else Secrets(quoted=bar.secrets.quoted)
+    file, problems = check_file(extension, data, secrets)
+    if file is not None:
+        problems += _same_as_document(document, bar, extension, file)
     return problems
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise, zip_longest
 
 from babel import Locale
 from babel.dates import format_date, get_month_names
@@ -80,17 +81,18 @@ class Shown:
 class Bar:
     """What a pack is measured against: its bounds, and who it is for.
 
+    What is not known is left out, and the rules that need it pass.
     ``stem`` is the name of its files without extension. Only a customer's pack is searched for
     secrets, but the quoted words hold for every pack. ``own`` are the numbers of this customer
     alone (empty: not known, any number counts); ``pains`` its own words of its problems.
     ``day`` is the day that the pack is made for. ``places`` are the pages' lines in the template.
     """
 
-    pages: tuple[int, int]
-    technical: bool
-    expires: date
-    rep: tuple[str, str, str]  # name, phone, e-mail
-    secrets: Secrets
+    pages: tuple[int, int] | None = None
+    technical: bool = False
+    expires: date | None = None
+    rep: tuple[str, str, str] = ("", "", "")  # name, phone, e-mail
+    secrets: Secrets = field(default_factory=Secrets)
     stem: str = ""
     own: frozenset[Decimal] = frozenset()
     estimates: tuple[Estimate, ...] = ()
@@ -181,6 +183,8 @@ def sentences(texts: Iterable[str]) -> Iterator[str]:
 
 def page_bounds(document: Document, bar: Bar) -> Iterator[Problem]:
     """Point 1: the page count is exact or within bounds."""
+    if bar.pages is None:
+        return
     least, most = bar.pages
     count = len(document.pages)
     if not least <= count <= most:
@@ -245,7 +249,7 @@ def stranded(document: Document, bar: Bar) -> Iterator[Problem]:
 def _followed(blocks: tuple[Block, ...]) -> Iterator[tuple[Block, Block | None]]:
     """Each block of a page with the one under it, boxes and columns by themselves."""
     here = flat(blocks)
-    yield from zip(here, (*here[1:], None), strict=True)
+    yield from zip_longest(here, here[1:])
     for block in here:
         if isinstance(block, Columns):
             for column in block.columns:
@@ -442,6 +446,8 @@ def contact(document: Document, bar: Bar) -> Iterator[Problem]:
         if what not in stamps:
             yield error("no-validity", f"the pack does not say its {what}",
                         "print {{ issued }} and {{ version }} in the contact block")  # fmt: skip
+    if bar.expires is None:
+        return
     locale = Locale.parse(document.locale)
     forms = [long_date(bar.expires, locale), short_date(bar.expires, locale)]
     forms += [format_date(bar.expires, length, locale=locale) for length in ("long", "medium")]
@@ -478,9 +484,12 @@ def ask(document: Document, bar: Bar) -> Iterator[Problem]:
 
 def _owner_there(asked: Callout, document: Document, bar: Bar) -> bool:
     """Whether an ask's aside names somebody besides our own contact."""
-    aside = " ".join(text_of(line) for line in asked.aside).replace(bar.rep[0], "")
-    names = _WORD.findall(aside.replace(document.company, ""))
-    return sum(name[:1].isupper() for name in names) >= 2
+    aside = " ".join(text_of(line) for line in asked.aside)
+    words = aside.replace(bar.rep[0], "").replace(document.company, "").split()
+    return any(
+        one[0].isupper() and one[-1].isalpha() and other[0].isupper()
+        for one, other in pairwise(words)
+    )
 
 
 def _dated(text: str, document: Document) -> bool:
@@ -490,7 +499,7 @@ def _dated(text: str, document: Document) -> bool:
         for width in ("wide", "abbreviated")
         for name in get_month_names(width, locale=locale).values()
     }
-    words = {word.casefold() for word in _WORD.findall(text)}
+    words: set[str] = {word.casefold() for word in _WORD.findall(text)}
     names_day = _YEAR.search(text) is not None or not words.isdisjoint(months)
     return names_day and re.search(r"\d", text) is not None
 
