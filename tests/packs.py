@@ -28,8 +28,7 @@ BAR = Bar(
     estimates=(Estimate("Off-spec batches", Decimal("3.2")), Estimate("Off-spec", Decimal(45000))),
     confirmed=frozenset({Decimal(14), Decimal(166000)}),
     pains=("We lose a shift a month scraping foam-over out of reactor 2.",),
-    reference=Shown("Port Arthur Polymers", 2, date(2027, 6, 30)),
-    day=date(2026, 12, 1),
+    reference=Shown("Port Arthur Polymers", 2, permitted=True),
 )
 
 

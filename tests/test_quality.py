@@ -102,8 +102,8 @@ def test_what_only_looks_like_a_defect_passes(code: str, sound: Document) -> Non
         ("page-bounds", replace(BAR, pages=(4, 4))),
         ("no-contact-block", replace(BAR, rep=("Ann Bell", "", ""))),
         ("no-validity", replace(BAR, expires=date(2027, 2, 27))),
-        ("reference-unfit", replace(BAR, reference=Shown("Port Arthur Polymers", 1, date(2027, 6, 30)))),
-        ("reference-expired", replace(BAR, reference=Shown("Port Arthur Polymers", 3, date(2026, 11, 30)))),
+        ("reference-unfit", replace(BAR, reference=Shown("Port Arthur Polymers", 1, permitted=True))),
+        ("reference-expired", replace(BAR, reference=Shown("Port Arthur Polymers", 3, permitted=False))),
     ],
 )  # fmt: skip
 def test_what_the_pack_is_for_is_measured_too(code: str, bar: Bar) -> None:
@@ -117,7 +117,7 @@ def test_a_technical_pack_may_show_more_exhibits() -> None:
 
 
 def test_a_reference_that_is_not_printed_needs_no_permission() -> None:
-    other = Shown("Somebody Else", 0, date(2020, 1, 1))
+    other = Shown("Somebody Else", 0, permitted=False)
     assert codes(GOOD, replace(BAR, reference=other)) == {}
 
 

@@ -33,8 +33,7 @@ def bar_of(
         estimates=tuple(_estimates(brief)),
         confirmed=frozenset(_confirmed(brief)),
         pains=tuple(pain.words for pain in brief.pains),
-        reference=_shown(decision, workspace, brief),
-        day=day,
+        reference=_shown(decision, workspace, brief, day),
         places=places,
     )
 
@@ -98,11 +97,15 @@ def _confirmed(brief: CustomerBrief) -> Iterator[Decimal]:
         yield brief.value.confirmed
 
 
-def _shown(decision: Decision, workspace: Workspace, brief: CustomerBrief) -> Shown | None:
+def _shown(
+    decision: Decision, workspace: Workspace, brief: CustomerBrief, day: date
+) -> Shown | None:
     """The reference that the pack may name, with how well it fits."""
     for found in workspace.library.references.values():
         if brief.reference and found.name == brief.reference.name:
             return Shown(
-                found.name, traits_shared(decision.pitch.customer, found), found.permission_until
+                found.name,
+                traits_shared(decision.pitch.customer, found),
+                found.permission_until >= day,
             )
     return None

@@ -70,11 +70,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Shown:
-    """The reference that a pack may name: how many of its four traits fit, and until when."""
+    """The reference that a pack names: how many of its four traits fit, and whether it may."""
 
     name: str
     matches: int
-    permission_until: date
+    permitted: bool
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Bar:
     ``stem`` is the name of its files without extension. Only a customer's pack is searched for
     secrets, but the quoted words hold for every pack. ``own`` are the numbers of this customer
     alone (empty: not known, any number counts); ``pains`` its own words of its problems.
-    ``day`` is the day that the pack is made for. ``places`` are the pages' lines in the template.
+    ``places`` are the pages' lines in the template.
     """
 
     pages: tuple[int, int] | None = None
@@ -99,7 +99,6 @@ class Bar:
     confirmed: frozenset[Decimal] = frozenset()
     pains: tuple[str, ...] = ()
     reference: Shown | None = None
-    day: date | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def place(self, page: Page) -> Place:
@@ -417,10 +416,10 @@ def reference(document: Document, bar: Bar) -> Iterator[Problem]:
             "reference-unfit", f"{shown.name} shares {shown.matches} of industry, application, "
             "size and region with the customer", "name a reference that shares two, or none",
         )  # fmt: skip
-    if bar.day and shown.permission_until < bar.day:
+    if not shown.permitted:
         yield error(
-            "reference-expired", f"the permission to name {shown.name} ended on "
-            f"{shown.permission_until}", "renew it, or take the reference out",
+            "reference-expired", f"the permission to name {shown.name} has ended",
+            "renew it, or take the reference out",
         )  # fmt: skip
 
 
