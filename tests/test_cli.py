@@ -32,7 +32,7 @@ def run(*arguments: str | Path) -> Result:
 def test_help_names_every_command_and_shows_an_example() -> None:
     overview = run("--help")
     assert overview.exit_code == 0
-    for command in ("new", "pack", "explain", "assign", "check", "fields"):
+    for command in ("new", "pack", "explain", "assign", "check", "fields", "preflight"):
         assert command in overview.stdout
         shown = run(command, "--help")
         assert shown.exit_code == 0

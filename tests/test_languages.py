@@ -16,9 +16,9 @@ import pytest
 from babel import Locale
 
 from winlab.document import Document
+from winlab.finished import read_finished
 from winlab.lab import Lab, open_lab
 from winlab.pack import Outcome, make_packs
-from winlab.preflight import texts_of
 from winlab.problems import Exit
 from winlab.wording import keep_together, long_date, money, price, short_date, unit_words
 
@@ -69,7 +69,7 @@ def made(
 def customer_texts(folder: Path) -> dict[str, str]:
     """The text of each customer's file: bookmarks, metadata, alt texts and charts included."""
     files = sorted((folder / "customer").iterdir())
-    return {file.name: texts_of(file.suffix[1:], file.read_bytes())[0] for file in files}
+    return {file.name: read_finished(file.suffix[1:], file.read_bytes()).text for file in files}
 
 
 def test_no_english_word_is_left(made: tuple[str, Path]) -> None:

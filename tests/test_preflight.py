@@ -13,6 +13,7 @@ from babel import Locale
 
 from tests import small
 from tests.writers.sample import brand, document
+from winlab.agreement import one_core
 from winlab.brand import Brand
 from winlab.brief import CustomerBrief
 from winlab.briefing import customer_briefs
@@ -31,8 +32,10 @@ from winlab.document import (
 from winlab.figures import Builder
 from winlab.inputs import RuleSource
 from winlab.lab import Lab, decide_plan, open_lab
-from winlab.preflight import Bar, Secrets, leaks, one_core, preflight
+from winlab.leaks import Secrets, leaks
+from winlab.preflight import preflight
 from winlab.problems import Severity
+from winlab.quality import Bar
 from winlab.read import read_workspace
 from winlab.secrets_of import secrets_of
 from winlab.writers import Written

@@ -333,18 +333,3 @@ def test_word_files_keep_their_page_count_in_libreoffice(
         assert pages == expected[role], file.name
         low, high = bounds(file.name, plan)
         assert low <= pages <= high
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("plan", ["gulf-coast-latex-trial", "lavaca-assured-stock"])
-def test_pdfs_are_accessible_and_archival(lab: Lab, plan: str, tmp_path: Path) -> None:
-    tool = os.environ.get("WINLAB_VERAPDF")
-    if tool is None:
-        pytest.skip("WINLAB_VERAPDF does not name the veraPDF tool")
-    outcome = made(lab, plan, tmp_path, ("pdf",))
-    profiles = [f"{profile}:{path}" for path in outcome.files for profile in ("ua1", "3a")]
-    done = subprocess.run(
-        [tool, *profiles], check=False, capture_output=True, text=True, timeout=240
-    )
-    assert done.returncode == 0, done.stdout
-    assert done.stdout.count("compliant=true") == len(profiles)

@@ -22,6 +22,8 @@ from winlab.console import (
     Console,
     Unread,
     batch_lines,
+    checked_json,
+    checked_lines,
     decision_report,
     done_json,
     done_line,
@@ -476,6 +478,50 @@ def fields(
         console.document({"fields": [asdict(field) for field in found]}, [])
         rows = [(f.name, f.meaning, f.type, f.unit, f.example, f.audience) for f in found]
         console.result(table(("name", "meaning", "type", "unit", "example", "audience"), rows))
+
+
+@app.command(epilog="Example: winlab preflight out/gulf-coast-latex-trial")
+def preflight(
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|DIR",
+            help="A finished pack, or a folder of packs.",
+            readable=False,
+            show_default=False,
+        ),
+    ],
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure finished packs against the quality bar."""
+    console = Console(quiet=quiet, as_json=as_json)
+    with _run(console):
+        with console.working("measuring"):
+            from winlab.recheck import exit_code, recheck
+
+            checked, over_all = recheck(target, _lab_of_packs(target, workspace, as_of))
+        found = [*(problem for item in checked for problem in item.problems), *over_all]
+        problems = list(dict.fromkeys(found))  # what a Document shows stands with each file of it
+        console.document({"files": checked_json(checked)}, problems)
+        console.result(*checked_lines(checked))
+        console.problems(problems)
+        raise typer.Exit(exit_code(checked, over_all))
+
+
+def _lab_of_packs(target: Path, workspace: Path | None, as_of: datetime | None) -> Lab | None:
+    """The workspace that packs were made in: named, or above them or above us; maybe none."""
+    if workspace is not None:
+        return _lab(workspace, None, as_of)
+    for start in (target, Path.cwd()):
+        try:
+            return _lab(start, None, as_of)
+        except Stopped as stopped:
+            if {problem.code for problem in stopped.problems} != {"no-workspace"}:
+                raise
+    return None
 
 
 # ---------------------------------------------------------------- the process

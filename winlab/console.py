@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from winlab.problems import Exit, Problem, Severity, Stopped, error, grouped, urgent
+from winlab.problems import Exit, Problem, Severity, Stopped, error, errors, grouped, urgent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from winlab.decide import Decision
     from winlab.explain import Reason, TraceJson, WhyNot
     from winlab.pack import Outcome
+    from winlab.recheck import Checked
     from winlab.scoring import Scored
     from winlab.store import Announce
     from winlab.survey import Done
@@ -316,6 +317,29 @@ def scored_json(scored: Scored) -> dict[str, object]:
         "files": [str(path) for path in scored.files],
         "hot_spots": list(scored.found.priority.rank),
     }
+
+
+def checked_lines(checked: Sequence[Checked]) -> Iterator[str]:
+    """Each measured file with what it was measured against and what was found."""
+    for item in checked:
+        bad = len(errors(item.problems))
+        verdict = f"blocked by {bad} problem{'' if bad == 1 else 's'}" if bad else "passes"
+        rest = len(item.problems) - bad
+        remarks = f", {rest} remark{'' if rest == 1 else 's'}" if rest else ""
+        yield f"{item.file}: {verdict}{remarks} (against its {item.against})"
+
+
+def checked_json(checked: Sequence[Checked]) -> list[dict[str, object]]:
+    """The same as checked_lines, for scripts."""
+    return [
+        {
+            "file": str(item.file),
+            "against": item.against.value,
+            "errors": len(errors(item.problems)),
+            "problems": [problem.code for problem in item.problems],
+        }
+        for item in checked
+    ]
 
 
 def decision_report(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version as installed
@@ -12,7 +12,9 @@ from pathlib import Path
 from babel import Locale
 
 from winlab import wording
+from winlab.agreement import one_core
 from winlab.as_of import AsOf
+from winlab.bar_of import bar_of
 from winlab.brand import Brand
 from winlab.brief import CustomerBrief, RepBrief, ValueCard
 from winlab.briefing import customer_briefs
@@ -25,9 +27,11 @@ from winlab.figures import Builder
 from winlab.fit import fit
 from winlab.inputs import Plan, Role
 from winlab.lab import Lab, decide_source
+from winlab.leaks import Secrets
 from winlab.pitch import Pitch
-from winlab.preflight import Bar, Secrets, one_core, preflight
+from winlab.preflight import preflight
 from winlab.problems import Exit, Problem, Stopped, error, errors, grouped, problem_of
+from winlab.quality import Bar
 from winlab.read import PlanSource, read_plan
 from winlab.secrets_of import secrets_of
 from winlab.store import (
@@ -46,7 +50,7 @@ from winlab.store import (
     store,
     withdraw,
 )
-from winlab.templates import coach_language, template_name
+from winlab.templates import coach_language, page_places, template_name
 from winlab.used import held
 from winlab.writers import Written
 
@@ -138,6 +142,7 @@ class _Draft:
     document: Document | None
     bounds: tuple[int, int]
     problems: list[Problem] = field(default_factory=list)
+    template: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -157,6 +162,17 @@ class _Wanted:
     def kind(self) -> Kind:
         """The role and language."""
         return self.role, self.builder.language
+
+
+@dataclass(frozen=True)
+class _Briefed:
+    """A decided plan with the brief of each of its packs, and what they must not say."""
+
+    decision: Decision
+    wanted: tuple[_Wanted, ...]
+    coach: RepBrief
+    secrets: Secrets
+    problems: tuple[Problem, ...]
 
 
 def make_packs(
@@ -211,8 +227,45 @@ def _made(
 ) -> Made:  # fmt: skip
     announce("deciding")
     odd = lab.brand_problems
+    briefed = _briefed(lab, source, as_of)
+    decision, secrets = briefed.decision, briefed.secrets
+    asked = [pack for pack in briefed.wanted if pack.role != COACH]
+    _stop_on_unasked(roles, [pack.role for pack in asked])
+    wanted = [
+        pack for pack in briefed.wanted if not roles or pack.role in {COACH, *roles}
+    ]  # fmt: skip
+    content = _content(lab, wanted, secrets)
+    kinds = {pack.kind for pack in wanted}
+    said = [*odd, *decision.problems, *briefed.problems]
+    if before and before.manifest.content == content and kinds <= before.intact:
+        packs: list[MadePack] = []
+    else:
+        drafts = [_composed(lab, pack.builder, pack.role, pack.brief, announce) for pack in wanted]
+        customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
+        for draft in drafts:
+            if draft.audience is Audience.CUSTOMER:
+                draft.problems.extend(one_core(customers))
+        finished = (_finished(lab, briefed, draft, before, formats, announce) for draft in drafts)
+        packs = [pack for pack in finished if pack]
+    return Made(
+        manifest=_manifest(lab, decision, content),
+        packs=tuple(packs),
+        wanted=frozenset(kinds),
+        asked=frozenset(pack.kind for pack in briefed.wanted),
+        play=decision.play.play.id if decision.play else "",
+        status=decision.status.value,
+        problems=tuple(said),
+        turns=_turns(lab, as_of),
+    )
+
+
+def _briefed(lab: Lab, source: PlanSource, as_of: AsOf) -> _Briefed:
+    """Decides a plan and fills the briefs of all its packs, the coach sheet's last.
+
+    Raises :class:`Stopped` if there is a problem that stops them all.
+    """
     decision = decide_source(lab, source, as_of)
-    if errors(decision.problems):
+    if decision.play is None or errors(decision.problems):
         raise Stopped(grouped(decision.problems))
     builder = _builder(lab, decision, decision.pitch.language)
     briefs = customer_briefs(builder)
@@ -224,42 +277,10 @@ def _made(
     told = [*builder.problems, *(p for p in for_coach.problems if p not in builder.problems)]
     if errors(told):
         raise Stopped(grouped([*decision.problems, *told]))
-    _stop_on_unasked(roles, briefs)
-
-    wanted = [
-        _Wanted(role.value, builder, brief)
-        for role, brief in briefs.items() if not roles or role in roles
-    ]  # fmt: skip
+    wanted = [_Wanted(role.value, builder, brief) for role, brief in briefs.items()]
     wanted.append(_Wanted(COACH, for_coach, coach))
     secrets = secrets_of(decision, lab.workspace, coach, str(builder.locale))
-    content = _content(lab, wanted, secrets)
-    kinds = {pack.kind for pack in wanted}
-    said = [*odd, *decision.problems, *told]
-    if before and before.manifest.content == content and kinds <= before.intact:
-        packs: list[MadePack] = []
-    else:
-        drafts = [_composed(lab, pack.builder, pack.role, pack.brief, announce) for pack in wanted]
-        customers = [d.document for d in drafts if d.document and d.audience is Audience.CUSTOMER]
-        for draft in drafts:
-            if draft.audience is Audience.CUSTOMER:
-                draft.problems.extend(one_core(customers))
-        finished = (
-            _finished(lab, decision, coach, draft, secrets, before, formats, announce)
-            for draft in drafts
-        )
-        packs = [pack for pack in finished if pack]
-    return Made(
-        manifest=_manifest(lab, decision, content),
-        packs=tuple(packs),
-        wanted=frozenset(kinds),
-        asked=frozenset(
-            {(COACH, for_coach.language), *((role.value, builder.language) for role in briefs)}
-        ),
-        play=decision.play.play.id if decision.play else "",
-        status=decision.status.value,
-        problems=tuple(said),
-        turns=_turns(lab, as_of),
-    )
+    return _Briefed(decision, tuple(wanted), coach, secrets, tuple(told))
 
 
 def put_away(result: Made | Halted, out: Path, announce: Announce = lambda _: None) -> Outcome:
@@ -305,12 +326,12 @@ def _turns(lab: Lab, as_of: AsOf) -> date | None:
     return min((day for day in (as_of.turns, lab.groups_turn) if day), default=None)
 
 
-def _stop_on_unasked(roles: Sequence[Role], briefs: Mapping[Role, CustomerBrief]) -> None:
-    if unasked := [role.value for role in roles if role not in briefs]:
+def _stop_on_unasked(roles: Sequence[Role], asked: Sequence[str]) -> None:
+    if unasked := [role.value for role in roles if role not in asked]:
         raise Stopped(
             [
                 error("role-not-asked", f"the plan asks for no pack for {', '.join(unasked)}",
-                      "asked for: " + ", ".join(role.value for role in briefs))
+                      "asked for: " + ", ".join(asked))
             ],
             Exit.USAGE,
         )  # fmt: skip
@@ -367,6 +388,16 @@ def _template(lab: Lab, role: str, pitch: Pitch, language: str) -> str | None:
     return template_name(lab.templates.files, role, pitch.customer.industry.id, language, default)
 
 
+def _template_of(
+    lab: Lab, role: str, pitch: Pitch, language: str, brief: CustomerBrief
+) -> str | None:
+    """The template of a pack: the short form where there are too few studies for the long one."""
+    short = None
+    if role == Role.RND_MANAGER.value and _tables(brief) < MIN_STUDY_TABLES:
+        short = _template(lab, f"{role}-brief", pitch, language)
+    return short or _template(lab, role, pitch, language)
+
+
 def _composed(
     lab: Lab, builder: Builder, role: str, brief: CustomerBrief, announce: Announce
 ) -> _Draft:
@@ -374,9 +405,7 @@ def _composed(
     announce(f"composing {role}")
     pitch, language = builder.decision.pitch, builder.language
     audience = Audience.REP if role == COACH else Audience.CUSTOMER
-    name = _template(lab, role, pitch, language)
-    if role == Role.RND_MANAGER.value and _tables(brief) < MIN_STUDY_TABLES:
-        name = _template(lab, f"{role}-brief", pitch, language) or name
+    name = _template_of(lab, role, pitch, language, brief)
     missing: list[Problem] = []
     if name is None:
         default = lab.workspace.file.workspace.language
@@ -402,7 +431,25 @@ def _composed(
         if stopped.exit_code is not Exit.INPUT:
             raise
         return _Draft(role, audience, language, None, (0, 0), list(stopped.problems))
-    return _Draft(role, audience, language, document, matter.pages, list(problems))
+    return _Draft(role, audience, language, document, matter.pages, list(problems), name)
+
+
+def bars(lab: Lab, path: Path) -> tuple[Decision, dict[str, Bar]]:
+    """A plan's decision, and what each of its packs is measured against, by role.
+
+    Raises :class:`Stopped` if the plan cannot be decided any more.
+    """
+    briefed = _briefed(lab, read_plan(path, lab.workspace.root), AsOf.of(lab.as_of))
+    found: dict[str, Bar] = {}
+    for pack in briefed.wanted:
+        pitch, language = briefed.decision.pitch, pack.builder.language
+        name = _template_of(lab, pack.role, pitch, language, pack.brief)
+        if name is not None:
+            audience = Audience.REP if pack.role == COACH else Audience.CUSTOMER
+            pages = front_matter(lab.templates, name).pages
+            draft = _Draft(pack.role, audience, language, None, pages, [], name)
+            found[pack.role] = _bar(lab, briefed, draft)
+    return briefed.decision, found
 
 
 def _tables(brief: CustomerBrief) -> int:
@@ -458,13 +505,14 @@ def _worth(value: ValueCard, frame: wording.Frame, locale: Locale) -> str:
 
 
 def _finished(
-    lab: Lab, decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets,
-    before: Earlier | None, formats: Sequence[str], announce: Announce,
+    lab: Lab, briefed: _Briefed, draft: _Draft, before: Earlier | None, formats: Sequence[str],
+    announce: Announce,
 ) -> MadePack | None:  # fmt: skip
     """A pack's files, proved against the quality bar; None if they are as they were."""
+    decision = briefed.decision
     if draft.document is None:
         return _refused(lab, decision, draft, before)
-    bar = _bar(decision, coach, draft, secrets)
+    bar = _bar(lab, briefed, draft)
     composed = _composed_digest(lab.brand, draft)
     record = before and before.record(draft.kind)
     if before and record and record.composed == composed:
@@ -579,16 +627,15 @@ def _engines(brand: Brand) -> str:
     return "\n".join([brand.fingerprint, *engines])
 
 
-def _bar(decision: Decision, coach: RepBrief, draft: _Draft, secrets: Secrets) -> Bar:
-    rep = decision.pitch.rep
-    return Bar(
+def _bar(lab: Lab, briefed: _Briefed, draft: _Draft) -> Bar:
+    decision = briefed.decision
+    return bar_of(
+        decision, lab.workspace, briefed.coach, briefed.secrets, decision.as_of,
         pages=draft.bounds,
         technical=draft.role == Role.RND_MANAGER.value,
-        expires=coach.valid_until,
-        rep=(rep.name, rep.phone, rep.email),
-        secrets=secrets,
         stem=_stem(decision, draft),
-    )
+        places=page_places(lab.templates, draft.template),
+    )  # fmt: skip
 
 
 def _manifest(lab: Lab, decision: Decision, content: str) -> Manifest:

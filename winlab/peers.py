@@ -109,22 +109,28 @@ def best_reference(
     application is one of them. A customer is never its own reference, under whatever name.
     """
     account = customer.account
-
-    def alike(reference: Reference) -> tuple[bool, bool]:
-        application = account is not None and reference.application == account.application
-        return reference.industry == customer.industry.id, application
-
-    def matches(reference: Reference) -> int:
-        size = account is not None and reference.size == account.size
-        return sum((*alike(reference), size, reference.region == customer.market.region))
-
     usable = [
         reference
         for reference in references.values()
         if reference.permission_until >= as_of
         and reference.name != customer.name
         and not (account and reference.account == account.id)
-        and any(alike(reference))
-        and matches(reference) >= MIN_REFERENCE_MATCHES
+        and any(_traits(customer, reference)[:2])
+        and traits_shared(customer, reference) >= MIN_REFERENCE_MATCHES
     ]
-    return max(usable, key=lambda r: (matches(r), r.date, r.id), default=None)
+    return max(usable, key=lambda r: (traits_shared(customer, r), r.date, r.id), default=None)
+
+
+def traits_shared(customer: Customer, reference: Reference) -> int:
+    """How many of industry, application, size and region a reference shares with a customer."""
+    return sum(_traits(customer, reference))
+
+
+def _traits(customer: Customer, reference: Reference) -> tuple[bool, bool, bool, bool]:
+    account = customer.account
+    return (
+        reference.industry == customer.industry.id,
+        account is not None and reference.application == account.application,
+        account is not None and reference.size == account.size,
+        reference.region == customer.market.region,
+    )

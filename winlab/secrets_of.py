@@ -8,7 +8,7 @@ from decimal import Decimal
 from winlab.brief import CustomerBrief
 from winlab.decide import Decision
 from winlab.inputs import Output, TableSource
-from winlab.preflight import Secrets
+from winlab.leaks import Secrets
 from winlab.problems import Place
 from winlab.read import Workspace
 

@@ -76,6 +76,21 @@ class TemplateSet:
         return Place(f"{self.folder}/{name}" if self.folder else name, line)
 
 
+_PAGE = re.compile(r"^:::+\{page\}[ \t]+(\S+)", re.MULTILINE)
+_FROM = re.compile(r"""\{%-?\s*(?:extends|include)\s+["']([^"']+)["']""")
+
+
+def page_places(templates: TemplateSet, name: str) -> dict[str, Place]:
+    """The line that begins each page of a template, those that it takes from others too."""
+    text = templates.files.get(name, "")
+    found: dict[str, Place] = {}
+    for base in _FROM.findall(text):
+        found |= page_places(templates, base) if base != name else {}
+    for page in _PAGE.finditer(text):
+        found[page[1]] = templates.place(name, text.count("\n", 0, page.start()) + 1)
+    return found
+
+
 def _bounds(pages: tuple[int, int]) -> tuple[int, int]:
     if pages[0] > pages[1]:
         raise ValueError("the fewest pages are more than the most")

@@ -163,7 +163,7 @@ def _answer() -> Page:
                 columns=(
                     (
                         Heading(content=line("Why now")),
-                        Paragraph(content=line("Line 2 is rebuilt in June and its recipe is frozen afterwards. A trial that starts by 15 February gives results eight weeks before the freeze; one that starts in April gives none.")),
+                        Paragraph(content=line("Line 2 is rebuilt in June and its recipe is frozen afterwards. A trial that starts by February 15 gives results eight weeks before the freeze; one that starts in April gives none.")),
                     ),
                     (
                         Heading(content=line("What we ask")),

@@ -272,6 +272,7 @@ class _P:
     border: str = ""
     tabs: str = ""
     number: int = 0
+    outline: int = 0
 
     def xml(self) -> str:
         """The paragraph, its properties in the order that the schema wants."""
@@ -295,9 +296,10 @@ class _P:
                 f'<w:ind w:left="{_twips(self.left)}" w:right="{_twips(self.right)}"{hanging}/>'
             )
         align = f'<w:jc w:val="{self.align}"/>' if self.align else ""
+        outline = f'<w:outlineLvl w:val="{self.outline - 1}"/>' if self.outline else ""
         return (
             f'<w:p><w:pPr><w:pStyle w:val="{self.style}"/>{keep}{new_page}{number}{border}{tabs}'
-            f"{spacing}{indent}{align}</w:pPr>{self.content}</w:p>"
+            f"{spacing}{indent}{align}{outline}</w:pPr>{self.content}</w:p>"
         )
 
 
@@ -423,8 +425,10 @@ class _Body:
         self.part = part
         self.numbered = 0
         self.colour = ""
+        self.headed = False
 
     def page(self, index: int, page: Page) -> str:
+        self.headed = False
         cover = page.layout == "cover"
         colours = self.brand.file.colours
         mark = (
@@ -509,7 +513,10 @@ class _Body:
         match block:
             case Heading():
                 kind = "heading" if block.level == 2 else "subheading"
-                return [self.paragraph(kind, self.inline(block.content), width, keep=True)]
+                self.headed = self.headed or block.level == 2
+                made = self.paragraph(kind, self.inline(block.content), width, keep=True)
+                # readers stumble over a gap: it looks like level 3 and counts as level 2
+                return [made if self.headed else replace(made, outline=2)]
             case Paragraph():
                 kind = "ask" if self.colour and block.style == "body" else block.style
                 return [self.paragraph(kind, self.inline(block.content), width)]
