@@ -100,8 +100,7 @@ def _read(reader: Reader, opened: Opened) -> tuple[Survey, Table]:
 
 
 def _brand(opened: Opened) -> tuple[Brand, list[Problem]]:
-    base = opened.templates / "brand"
-    return read_brand(opened.brand or base, base)
+    return read_brand(opened.brand, opened.templates)
 
 
 def _drawn(
