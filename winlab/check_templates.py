@@ -166,8 +166,7 @@ def is_known(dotted: str, known: Collection[str]) -> bool:
 def brand_problems(workspace: Workspace) -> list[Problem]:
     """What is wrong with brand and charts: files, looks, and what cannot be drawn."""
     try:
-        base = workspace.template_folder / "brand"
-        brand, found = read_brand(workspace.brand_folder or base, base)
+        brand, found = read_brand(workspace.brand_folder, workspace.template_folder)
         found += [*brand.faults.values(), *_chart_problems(brand), *_style_problems(brand)]
     except Stopped as stopped:
         found = list(stopped.problems)
