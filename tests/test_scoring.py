@@ -175,6 +175,11 @@ def test_the_samples_markets_decide_a_contractors_plan(buildco: Path) -> None:
     assert scored == {market["market"]: market["peer_group"] for market in markets}
 
 
+def test_the_sample_and_its_brand_pass_the_check(buildco: Path) -> None:
+    checked = CliRunner().invoke(app, ["check", str(buildco)])
+    assert checked.exit_code == 0, checked.output
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
@@ -189,8 +194,6 @@ def test_the_samples_markets_lead_to_a_contractors_pack(buildco: Path, tmp_path:
         made = CliRunner().invoke(app, ["pack", str(plan), "--out", str(out), "--format", "pdf"])
         assert made.exit_code == 0, made.output
         assert list((out / plan.stem / "customer").glob("*-factory-manager.en.pdf"))
-    checked = CliRunner().invoke(app, ["check", str(root)])
-    assert checked.exit_code == 0, checked.output
 
 
 def test_the_samples_made_up_tables_are_those_of_its_script(tmp_path: Path) -> None:

@@ -91,10 +91,10 @@ def headline(found: Opportunity, words: Words) -> str:
     count = len(found.table)
     if not hot:
         return f"None of {count} markets grows fast while our share is low"
-    spots = "is a hot spot" if len(hot) == 1 else "are hot spots"
+    spots = "hot spot" if len(hot) == 1 else "hot spots"
     return (
-        f"{len(hot)} of {count} markets {spots}; more share there could bring "
-        f"{words.money(low)} to {words.money(high)} a year"
+        f"{len(hot)} {spots} among {count} markets could bring {words.money(low)} to "
+        f"{words.money(high)} a year"
     )
 
 

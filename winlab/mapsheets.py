@@ -34,6 +34,7 @@ MAP_HEIGHT = 270.0
 REGION_HEIGHT = 215.0
 ROWS = (13, 10, 7, 4)
 """Markets in a region's table, as many as fit; the whole list is in the scored table."""
+HOT_ROWS = 5
 FRONT_PAGES = 2
 """The overview, and what the steps found."""
 SMALLEST_LABEL = 6.5
@@ -100,7 +101,7 @@ def _printed(
         until=observed_at(found).isoformat(),
         headline=headline(found, words),
         trust="What the five steps found, and how far to trust it",
-        hot=[m for m in markets if m.rank][: rows // 2 + 2],
+        hot=[m for m in markets if m.rank][:HOT_ROWS],
         lead=found.priority.said[1],
         caution=caution(found),
         overview=overview,
