@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -54,7 +54,8 @@ _SPACE = re.compile(r"\s+")
 _AMOUNT = r"\d{1,3}(?:\s\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*"
 _RANGE = rf"(?:{_AMOUNT})(?:(?:\s?[-–—/]\s?|\s(?:to|or|and|bis|oder|und|à|ou|et)\s)(?:{_AMOUNT}))?"
 _JOINT = re.compile(r"[-\s]+")
-_DASHES = {0x2010: "-", 0x2011: "-", 0xFFFE: "-", 0x02: "-", 0xAD: None, 0x200B: None}
+_DASHES = {0x2010: "-", 0x2011: "-", 0xFFFE: "-", 0x02: "-", 0xAD: None}
+_DASHES |= dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF])  # not seen
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,11 @@ class Secrets:
     def origin(self, found: str) -> Place:
         """The plan's line that a word comes from, if it comes from there."""
         wanted = re.compile(rf"(?<!\w){_phrase(found)}(?!\w)", re.IGNORECASE)
-        places = (place for text, place in self.written if wanted.search(_even(text)))
-        return next(places, NOWHERE)
+        return self.place_of(lambda text: wanted.search(_even(text)) is not None)
+
+    def place_of(self, holds: Callable[[str], bool]) -> Place:
+        """The first line of the plan whose text ``holds`` what is looked for, if there is one."""
+        return next((place for text, place in self.written if holds(text)), NOWHERE)
 
     @cached_property
     def quotes(self) -> tuple[re.Pattern[str], ...]:
@@ -182,7 +186,8 @@ def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[
         if found := _placeholder(text, bar.secrets):
             problems.append(
                 error("placeholder", f"the {extension} holds {found!r}",
-                      "mend the template or the content")
+                      "mend the template or the content",
+                      bar.secrets.place_of(lambda text, found=found: found in text))
             )  # fmt: skip
         if document.audience is Audience.CUSTOMER:
             problems += leaks(text, bar.secrets, extension)
@@ -399,6 +404,7 @@ def _placeholders(document: Document, secrets: Secrets) -> Iterator[Problem]:
                 yield error(
                     "placeholder", f"page {page.id!r} holds {found!r}: {text[:60]!r}",
                     "mend the template or the content",
+                    secrets.place_of(lambda text, found=found: found in text),
                 )  # fmt: skip
 
 
