@@ -30,7 +30,7 @@ from winlab.pack import make_packs
 from winlab.preflight import texts_of
 from winlab.problems import Exit, Problem, Severity, Stopped
 from winlab.writers.html import page_source
-from winlab.writers.pdf import pdf, print_html
+from winlab.writers.pdf import print_html
 
 ROOT = Path(__file__).parents[1]
 PLAN = ROOT / "samples/chemicals/plans/brushy-fork-clean-die.yaml"
@@ -92,8 +92,7 @@ def test_any_text_of_a_plan_is_printed_as_it_stands(
     outcome = make_packs(lab, source, tmp_path / "out", roles=roles)
     assert [str(p) for p in outcome.problems if p.severity is Severity.ERROR] == []
     assert outcome.exit_code is Exit.DONE
-    assert outcome.stored is not None
-    files = [path for path in outcome.stored.files if path.parent.name == "customer"]
+    files = [path for path in outcome.files if path.parent.name == "customer"]
     assert len(files) == 2 * (len(roles) or 5)
     for path in files:
         text, _ = texts_of(path.suffix[1:], path.read_bytes())
@@ -167,27 +166,20 @@ def test_a_name_over_two_lines_is_refused_a_sentence_is_joined(
     roles, formats = [Role.FACTORY_MANAGER], ["docx"]
     outcome = make_packs(lab, source, tmp_path / "out", roles=roles, formats=formats)
     assert outcome.exit_code is Exit.DONE
-    assert outcome.stored is not None
-    for path in outcome.stored.files:
+    for path in outcome.files:
         assert "one two" in texts_of("docx", path.read_bytes())[0]
 
 
-def test_names_of_accounts_and_products_are_printed_as_they_stand(tmp_path: Path) -> None:
-    customer, product = "Bay & <i>Latex</i> *[1](u)* #2", "P `1` & <b>"
-    changes = {
-        "accounts.csv": ("Bay Latex", f'"{customer}"'),
-        "products.csv": ("P-1,P-1,", f'P-1,"{product}",'),
-    }
-    folder = small.write(tmp_path, changes)
+def test_the_name_of_an_account_is_printed_as_it_stands(tmp_path: Path) -> None:
+    customer = "Bay & <i>Latex</i> *[1](u)* #2"
+    folder = small.write(tmp_path, {"accounts.csv": ("Bay Latex", f'"{customer}"')})
     outcome = make_packs(
         open_lab(folder, None, small.AS_OF), folder / "plans/bay.yaml", folder / "out"
     )
     assert [str(p) for p in outcome.problems if p.severity is Severity.ERROR] == []
-    assert outcome.stored is not None
-    for path in outcome.stored.files:
+    for path in outcome.files:
         text, _ = texts_of(path.suffix[1:], path.read_bytes())
         assert bare(customer) in bare(text), path.name
-        assert bare(product) in bare(text), path.name
 
 
 def test_a_customers_name_that_cannot_be_shown_is_refused_at_its_row(tmp_path: Path) -> None:
@@ -531,6 +523,15 @@ def test_a_logo_of_shapes_is_welcome(tmp_path: Path) -> None:
     assert read_brand(tmp_path / "templates/brand")[1] == []
 
 
+def codes(templates: TemplateSet) -> set[str]:
+    """What is said of a template; nothing if it makes a page."""
+    try:
+        compose(templates, "t.md", {}, SETTING)
+    except Stopped as stopped:
+        return {p.code for p in stopped.problems}
+    return set()
+
+
 @pytest.mark.parametrize(
     "markdown",
     [
@@ -543,15 +544,7 @@ def test_markdown_reaches_for_nothing(outside: Outside, markdown: str) -> None:
     before = outside.asked()
     for address in addresses(outside):
         templates = TemplateSet({"t.md": FRONT + markdown.replace("URL", address) + "\n"}, "packs")
-        try:
-            document, _ = compose(templates, "t.md", {}, SETTING)
-        except Stopped as stopped:
-            assert {p.code for p in stopped.problems} == {"markdown-refused"}
-        else:  # what is no markup is printed as it stands
-            written = pdf(document, brand(), ISSUED, VERSION)
-            assert bare(
-                markdown.split("\n", 1)[0].replace("&lt;", "<").replace("URL", address)
-            ) in bare(texts_of("pdf", written.data)[0])
+        assert codes(templates) <= {"markdown-refused"}, "an address that is no link is text"
     assert outside.asked() == before
 
 

@@ -57,8 +57,8 @@ _NUMBERS = re.compile(r"[-+\d.eE\s,%pxtmcin]*")
 _PATH = re.compile(r"[-+\d.eE\s,MmZzLlHhVvCcSsQqTtAa]*")
 _SHAPES = frozenset(
     {
-        "svg", "g", "title", "desc", "defs", "path", "rect", "circle", "ellipse", "line", "polyline",
-        "polygon", "linearGradient", "radialGradient", "stop", "clipPath",
+        "svg", "g", "title", "desc", "defs", "path", "rect", "circle", "ellipse", "line",
+        "polyline", "polygon", "linearGradient", "radialGradient", "stop", "clipPath",
     }
 )  # fmt: skip
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -388,9 +388,9 @@ def _logo_problems(logo: bytes, file: str) -> list[Problem]:
                   Place(file))
         ]  # fmt: skip
     return [
-        error("logo", "the logo must be an SVG of shapes only, without text, pictures, scripts, style "
-              "sheets and references",
-              "convert its text to outlines, its styles to attributes, and export it again", Place(file))
+        error("logo", "the logo must be an SVG of shapes only, without text, pictures, scripts, "
+              "style sheets and references", "convert its text to outlines and its styles to "
+              "attributes, and export it again", Place(file))
     ]  # fmt: skip
 
 

@@ -113,6 +113,10 @@ class Secrets:
         wanted = re.compile(rf"(?<!\w){_phrase(found)}(?!\w)", re.IGNORECASE)
         return self.place_of(lambda text: wanted.search(_even(text)) is not None)
 
+    def holding(self, words: str) -> Place:
+        """The plan's line that holds these very characters, if there is one."""
+        return self.place_of(lambda text: words in text)
+
     def place_of(self, holds: Callable[[str], bool]) -> Place:
         """The first line of the plan whose text ``holds`` what is looked for, if there is one."""
         return next((place for text, place in self.written if holds(text)), NOWHERE)
@@ -187,7 +191,7 @@ def preflight(document: Document, bar: Bar, files: Mapping[str, bytes]) -> list[
             problems.append(
                 error("placeholder", f"the {extension} holds {found!r}",
                       "mend the template or the content",
-                      bar.secrets.place_of(lambda text, found=found: found in text))
+                      bar.secrets.holding(found))
             )  # fmt: skip
         if document.audience is Audience.CUSTOMER:
             problems += leaks(text, bar.secrets, extension)
@@ -404,7 +408,7 @@ def _placeholders(document: Document, secrets: Secrets) -> Iterator[Problem]:
                 yield error(
                     "placeholder", f"page {page.id!r} holds {found!r}: {text[:60]!r}",
                     "mend the template or the content",
-                    secrets.place_of(lambda text, found=found: found in text),
+                    secrets.holding(found),
                 )  # fmt: skip
 
 
