@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from os.path import commonprefix
 from pathlib import Path
 
 import pypdfium2
@@ -26,7 +25,7 @@ PLAN = ROOT / "samples/chemicals/plans/commencement-latex-calendar.yaml"
 BRANDS = {"meridian": ROOT / "templates/brand", "harbor": ROOT / "samples/brands/harbor"}
 SCALE = 0.8
 """Pixels a point: large enough to read a page's titles and see its layout."""
-COLOURS = 24
+COLOURS = 48
 
 
 def main() -> int:
@@ -40,9 +39,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as out:
             outcome = make_packs(branded, PLAN, Path(out), formats=["pdf"])
             paths = sorted(outcome.files, key=lambda path: path.name)
-            customer = commonprefix([path.name for path in paths])
             for path in paths:
-                role = path.name.removeprefix(customer).split(".")[0]
+                role = next(p.role for p in outcome.manifest.packs if f"-{p.role}." in path.name)
                 index += _shown(path, role, GALLERY / name)
             if outcome.refused_roles:
                 index.append(f"Refused, so not shown: {', '.join(outcome.refused_roles)}.\n")
