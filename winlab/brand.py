@@ -17,6 +17,7 @@ from typing import Annotated, Literal, NoReturn, TypeAlias
 from xml.etree.ElementTree import Element
 
 import tinycss2
+from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring, iterparse
 from fontTools.ttLib import TTFont
 from pydantic import Field, JsonValue
@@ -42,6 +43,8 @@ MAX_CHART_DEPTH = 40
 _SERIFS = range(2, 11)
 """What PANOSE counts as serifs; 11 and above have none."""
 _DRAWN = {"mark", "layer", "facet", "concat", "hconcat", "vconcat", "repeat", "spec"}
+_STYLE = re.compile(r"[a-z]+|[1-9]00")
+_CHOICE = re.compile(r"[^'\"\\?]+\?\s*'[a-z]+'\s*:\s*'[a-z]+'")
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
 _POINTS = {"px": 0.75, "pt": 1.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(px|pt|mm|cm|in)?")
@@ -52,6 +55,17 @@ _GEOMETRY = (
 )  # fmt: skip
 _NUMBERS = re.compile(r"[-+\d.eE\s,%pxtmcin]*")
 _PATH = re.compile(r"[-+\d.eE\s,MmZzLlHhVvCcSsQqTtAa]*")
+_SHAPES = frozenset(
+    {
+        "svg", "g", "title", "desc", "defs", "path", "rect", "circle", "ellipse", "line",
+        "polyline", "polygon", "linearGradient", "radialGradient", "stop", "clipPath",
+    }
+)  # fmt: skip
+_SVG = "{http://www.w3.org/2000/svg}"
+_INSTRUCTION = re.compile(rb"<\?(?!xml\s)")
+_ELSEWHERE = re.compile(r"url\(\s*+[\"']?+\s*+(?!#)|@|\\|:\s*//", re.IGNORECASE)
+_FETCHING = frozenset({"font-face", "color-profile"})
+_LOADING = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade"})
 _AFTER_CLOSED = re.compile(r"[Zz][\s,]*[-+.\d]")
 _BOUNDLESS = re.compile(r"\d{10}|[eE]\+?\d\d")
 _OF_PAPER = re.compile(r"size|margin|margin-(top|right|bottom|left)").fullmatch
@@ -351,17 +365,17 @@ def _logo_problems(logo: bytes, file: str) -> list[Problem]:
                 error("logo", "the logo is made of too many or too deeply nested parts",
                       "simplify it and export it again", Place(file))
             ]  # fmt: skip
-        root = fromstring(logo)
+        root = fromstring(logo, forbid_dtd=True)
+    except DefusedXmlException:
+        return [error("logo", "the logo declares a type of document or entities",
+                      "delete <!DOCTYPE …>", Place(file))]  # fmt: skip
     except ParseError as exc:
         line, column = exc.position
         place = Place(file, line, column + 1)
         return [error("logo", "the logo is no SVG", "export it as SVG", place)]
-    except ValueError:  # defusedxml refuses entities
-        return [error("logo", "the logo declares entities", "export it again", Place(file))]
-    plain = root.tag == "{http://www.w3.org/2000/svg}svg"
-    foreign = any(
-        node.tag.endswith(("}script", "}image", "}foreignObject", "}text")) for node in root.iter()
-    )
+    plain = root.tag == f"{_SVG}svg" and not _INSTRUCTION.search(logo)
+    foreign = not all(node.tag.removeprefix(_SVG) in _SHAPES for node in root.iter())
+    foreign = foreign or any(map(_refers, root.iter()))
     if not all(map(_drawable, root.iter())):
         return [
             error("logo", "the logo has a shape that cannot be drawn", "export it again",
@@ -374,8 +388,9 @@ def _logo_problems(logo: bytes, file: str) -> list[Problem]:
                   Place(file))
         ]  # fmt: skip
     return [
-        error("logo", "the logo must be an SVG of shapes only, without text, pictures or scripts",
-              "convert its text to outlines and export it again", Place(file))
+        error("logo", "the logo must be an SVG of shapes only, without text, pictures, scripts, "
+              "style sheets and references", "convert its text to outlines and its styles to "
+              "attributes, and export it again", Place(file))
     ]  # fmt: skip
 
 
@@ -402,6 +417,16 @@ def _drawable(node: Element) -> bool:
         and _AFTER_CLOSED.search(path) is None
         and all(map(_NUMBERS.fullmatch, texts[1:]))
         and not any(map(_BOUNDLESS.search, texts))
+    )
+
+
+def _refers(node: Element) -> bool:
+    """Whether a shape names anything but another part of its own drawing, or runs anything."""
+    return any(
+        name.rpartition("}")[2].lower().startswith(("href", "on"))
+        or name.endswith("}base")
+        or _ELSEWHERE.search(value)
+        for name, value in node.items()
     )
 
 
@@ -435,7 +460,7 @@ def _rule_problems(rule: Node, file: str) -> Iterator[Problem]:
         yield error("css-syntax", f"the style sheet cannot be read: {rule.message}",
                     "check its brackets and semicolons", place)  # fmt: skip
         return
-    if rule.type == "at-rule" and (rule.content is None or rule.lower_at_keyword == "font-face"):
+    if rule.type == "at-rule" and (rule.content is None or rule.lower_at_keyword in _FETCHING):
         yield error("css-refused", f"@{rule.at_keyword} cannot be used here",
                     "put fonts into the folder fonts, and all styles into this file",
                     place)  # fmt: skip
@@ -460,7 +485,7 @@ def _length_problems(declaration: Declaration, place: Place) -> Iterator[Problem
     """Lengths that no paper could hold: they can end the program that sets the page."""
     letters = declaration.lower_name in ("font", "font-size", "line-height")
     for token in _tokens(declaration.value):
-        if token.type == "url" or (token.type == "function" and token.lower_name == "url"):
+        if token.type == "url" or (token.type == "function" and token.lower_name in _LOADING):
             yield error("css-refused", "a style sheet cannot load anything",
                         "the logo and the fonts lie beside it", place)  # fmt: skip
         if token.type not in ("dimension", "percentage", "number"):
@@ -569,7 +594,45 @@ def _chart(text: str, file: str, problems: list[Problem]) -> Chart | None:
                   "draws what the template gives, or {\"values\": […]}", Place(file))
         )  # fmt: skip
         return None
-    return found
+    problems += [chart_refused(reason, Place(file)) for reason in unsafe_parts(found)][:1]
+    return None if problems else found
+
+
+def chart_refused(reason: str, place: Place) -> Problem:
+    """That a specification holds what the program that draws it cannot be trusted with."""
+    return error("chart-refused", reason, "delete it", place)
+
+
+def unsafe_parts(part: JsonValue) -> Iterator[str]:
+    """Why a specification may not be drawn: it would load a file, or end who measures its text.
+
+    vl-convert reads the pictures of image marks whatever it is allowed, and aborts the whole
+    process where a font's name, weight or style is no plain word.
+    """
+    if isinstance(part, list):
+        for held in part:
+            yield from unsafe_parts(held)
+    if not isinstance(part, dict):
+        return
+    for name, held in part.items():
+        key = name.lower()
+        if key in ("url", "href"):
+            yield f"{name!r} in a chart would load or link something"
+        elif key.endswith("font"):
+            yield f"{name!r} in a chart: its font is the brand's"
+        elif key.endswith(("fontweight", "fontstyle")) and not _is_plain_style(held):
+            yield f"{name!r} in a chart is no plain word like bold"
+        else:
+            yield from unsafe_parts(held)
+
+
+def _is_plain_style(value: JsonValue) -> bool:
+    """A word or a number, or an expression that chooses between two words."""
+    if isinstance(value, dict) and len(value) == 1:
+        expression = value.get("expr")
+        chosen = isinstance(expression, str) and _CHOICE.fullmatch(expression) is not None
+        return chosen or "$" in value
+    return isinstance(value, (str, int)) and _STYLE.fullmatch(str(value)) is not None
 
 
 def _data_of(part: JsonValue) -> Iterator[JsonValue]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import metadata
 from typing import TypeAlias
@@ -22,9 +22,10 @@ from babel.dates import get_day_names, get_month_names
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from pydantic import JsonValue
 
-from winlab.brand import Brand
+from winlab.brand import Brand, chart_refused, unsafe_parts
 from winlab.document import Figure
 from winlab.problems import Place, Stopped, error
+from winlab.source import UNPRINTABLE
 from winlab.validate import did_you_mean
 
 ENGINE = f"vl-convert {metadata.version('vl-convert-python')}"
@@ -88,6 +89,9 @@ def _svg(content: str, brand: Brand, locale: str) -> str:
     chart, rows, params, width, height = json.loads(content)
     try:
         spec = _specification(chart, rows, params, width, height, brand)
+        for text in _strings(spec):
+            if found := UNPRINTABLE.search(text):  # would end the process, not the drawing
+                raise ValueError(f"its text holds U+{ord(found[0]):04X}")
         drawn = vl_convert.vegalite_to_svg(
             spec,
             vl_version=VEGA_LITE,
@@ -125,6 +129,8 @@ def _specification(
     names |= _set_text(_mapping(meta.get("text")), rows, names, brand)
     own = {key: value for key, value in spec.items() if key != "usermeta"}
     filled = _mapping(_filled(own, names, place_of(chart)))
+    if reasons := [*unsafe_parts(filled)]:
+        raise Stopped([chart_refused(reason, place_of(chart)) for reason in reasons[:1]])
     padding = _mapping(filled.get("padding"))
     sides = {side: float(str(padding.get(side, 0))) for side in ("left", "right", "top", "bottom")}
     if not (sides["left"] + sides["right"] < width and sides["top"] + sides["bottom"] < height):
@@ -178,6 +184,20 @@ def _filled(value: Json, names: Mapping[str, Json], place: Place) -> Json:
     if isinstance(value, list):
         return [_filled(part, names, place) for part in value]
     return value
+
+
+def _strings(part: Json) -> Iterator[str]:
+    """Every text within a specification and its data."""
+    match part:
+        case str():
+            yield part
+        case list():
+            for held in part:
+                yield from _strings(held)
+        case dict():
+            yield from part
+            for held in part.values():
+                yield from _strings(held)
 
 
 def _set_text(

@@ -155,11 +155,13 @@ def compose(
         locale=setting.locale,
         role=setting.role,
         audience=setting.audience,
-        company=setting.company,
-        customer=setting.customer,
-        running=setting.running,
-        confidentiality=setting.confidentiality,
-        goals=setting.goals,
+        company=one_line(setting.company),
+        customer=one_line(setting.customer),
+        running=one_line(setting.running),
+        confidentiality=one_line(setting.confidentiality),
+        goals=tuple(
+            Goal(label=one_line(goal.label), value=one_line(goal.value)) for goal in setting.goals
+        ),
         pages=pages,
         sources=tuple(_noted(job.marks.sources[source], locale) for source in noted),
     )

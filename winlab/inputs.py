@@ -68,7 +68,7 @@ def _legible(text: str) -> str:
         raise refusal(
             "no-text", f"{quoted(text)} shows nothing", "write a name with letters or digits"
         )
-    if "\n" in text or "\t" in text:
+    if len(text.splitlines()) > 1 or "\t" in text:
         raise refusal("bad-name", f"{quoted(text)} runs over a line", "write it in one line")
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -18,7 +18,8 @@ _SPACE = re.compile(r"\s+")
 _AMOUNT = r"\d{1,3}(?:\s\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*"
 _RANGE = rf"(?:{_AMOUNT})(?:(?:\s?[-–—/]\s?|\s(?:to|or|and|bis|oder|und|à|ou|et)\s)(?:{_AMOUNT}))?"
 _JOINT = re.compile(r"[-\s]+")
-_DASHES = {0x2010: "-", 0x2011: "-", 0xFFFE: "-", 0x02: "-", 0xAD: None, 0x200B: None}
+_DASHES = {0x2010: "-", 0x2011: "-", 0xFFFE: "-", 0x02: "-", 0xAD: None}
+_DASHES |= dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF])  # not seen
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,15 @@ class Secrets:
     def origin(self, found: str) -> Place:
         """The plan's line that a word comes from, if it comes from there."""
         wanted = re.compile(rf"(?<!\w){_phrase(found)}(?!\w)", re.IGNORECASE)
-        places = (place for text, place in self.written if wanted.search(even(text)))
-        return next(places, NOWHERE)
+        return self.place_of(lambda text: wanted.search(even(text)) is not None)
+
+    def holding(self, words: str) -> Place:
+        """The plan's line that holds these very characters, if there is one."""
+        return self.place_of(lambda text: words in text)
+
+    def place_of(self, holds: Callable[[str], bool]) -> Place:
+        """The first line of the plan whose text ``holds`` what is looked for, if there is one."""
+        return next((place for text, place in self.written if holds(text)), NOWHERE)
 
     @cached_property
     def quotes(self) -> tuple[re.Pattern[str], ...]:

@@ -30,7 +30,7 @@ from winlab.lab import Lab, decide_source
 from winlab.leaks import Secrets
 from winlab.pitch import Pitch
 from winlab.preflight import preflight
-from winlab.problems import Exit, Problem, Stopped, error, errors, grouped, problem_of
+from winlab.problems import NOWHERE, Exit, Problem, Stopped, error, errors, grouped, problem_of
 from winlab.quality import Bar
 from winlab.read import PlanSource, read_plan
 from winlab.secrets_of import secrets_of
@@ -549,6 +549,7 @@ def _written(
         data[extension] = written.data
         problems.extend(written.problems)
     announce(f"proving {draft.role}")
+    problems = [_placed(problem, bar.secrets, lab.brand) for problem in problems]
     findings = preflight(document, bar, data)
     uses = held(document, decision, lab.workspace)
     return MadePack(
@@ -558,6 +559,17 @@ def _written(
         document=document.model_dump_json(indent=1).encode() + b"\n",
         findings=_of_pack(findings, draft.role), uses=uses, composed=composed, bar=bar.digest,
     )  # fmt: skip
+
+
+def _placed(problem: Problem, secrets: Secrets, brand: Brand) -> Problem:
+    """A problem of letters that cannot be drawn, at the line of the plan that holds them."""
+    if problem.code != "missing-glyph" or problem.place != NOWHERE:
+        return problem
+
+    def holds_one(text: str) -> bool:
+        return any(f"U+{ord(char):04X}" in problem.message for char in brand.missing(text))
+
+    return replace(problem, place=secrets.place_of(holds_one))
 
 
 def _proved_again(

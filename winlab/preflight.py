@@ -84,7 +84,7 @@ def check_file(
     ):
         problems.append(
             error("placeholder", f"the {extension} holds {found!r}",
-                  "mend the template or the content")
+                  "mend the template or the content", secrets.holding(found))
         )  # fmt: skip
     problems += leaks(SEPARATOR.join([file.text, file.hidden]), secrets, extension)
     return file, problems

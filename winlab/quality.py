@@ -275,9 +275,10 @@ def placeholders(document: Document, bar: Bar) -> Iterator[Problem]:
     for page in document.pages:
         for text in words_of([page]):
             if found := placeholder(text, bar.secrets):
+                own = bar.secrets.holding(found)
                 yield error(
                     "placeholder", f"page {page.id!r} holds {found!r}: {text[:60]!r}",
-                    "mend the template or the content", bar.place(page),
+                    "mend the template or the content", own if str(own) else bar.place(page),
                 )  # fmt: skip
 
 

@@ -108,9 +108,11 @@ _NOT_PRINTED = ("plan", "alternatives", "play", "approval")
 
 
 def _written(decision: Decision) -> Iterator[tuple[str, Place]]:
-    """What a plan says that a customer may read, with its places."""
+    """What a plan and the row of its account say that a customer may read, with its places."""
     parsed = decision.pitch.source.parsed
     for pointer, place in parsed.places.items():
         text = parsed.text(pointer)
         if text and pointer[0] not in _NOT_PRINTED:
             yield text, place
+    if (account := decision.pitch.customer.account) is not None:
+        yield account.name, account.place

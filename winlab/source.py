@@ -35,8 +35,11 @@ SMALL_XLSX_BYTES = 20_000_000
 MAX_RATIO = 100
 """How many times its size a workbook above the small ones may unpack to: data stay below 40."""
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters and the like, which no document can hold."""
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\u206a-\u206f"
+    "\ud800-\udfff\ufffe\uffff]"
+)
+"""Control characters and the like, which no document can hold or which turn its words around."""
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _SWALLOWED = re.compile(r"[ \t]+#(?=[^\s#])")
