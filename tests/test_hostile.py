@@ -95,7 +95,7 @@ def test_any_text_of_a_plan_is_printed_as_it_stands(
     files = [path for path in outcome.files if path.parent.name == "customer"]
     assert len(files) == 2 * (len(roles) or 5)
     for path in files:
-        text, _ = texts_of(path.suffix[1:], path.read_bytes())
+        text = read_finished(path.suffix[1:], path.read_bytes()).text
         assert bare(value) in bare(text), path.name
 
 
@@ -178,7 +178,7 @@ def test_the_name_of_an_account_is_printed_as_it_stands(tmp_path: Path) -> None:
     )
     assert [str(p) for p in outcome.problems if p.severity is Severity.ERROR] == []
     for path in outcome.files:
-        text, _ = texts_of(path.suffix[1:], path.read_bytes())
+        text = read_finished(path.suffix[1:], path.read_bytes()).text
         assert bare(customer) in bare(text), path.name
 
 
@@ -573,7 +573,8 @@ def test_weasyprint_is_given_nothing_from_outside(outside: Outside, html: str) -
         hostile = source.replace("words", html.replace("URL", address))
         assert hostile != source
         written, _ = print_html(hostile, one, brand(), ISSUED, VERSION)
-        assert "canary-7d1f" not in read_finished("pdf", written.data).text
+        found = read_finished("pdf", written.data)
+        assert "canary-7d1f" not in found.text + found.hidden
         assert b"/EmbeddedFile" not in written.data
     assert outside.asked() == before
 
