@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from benchmarks import harness, rules
+from benchmarks import harness, pdf_engines, rules
 
-BENCHMARKS: Mapping[str, Callable[[], str]] = {"rules": rules.report}
+BENCHMARKS: Mapping[str, Callable[[], str]] = {
+    "pdf-engines": pdf_engines.report,
+    "rules": rules.report,
+}
 
 
 def main() -> None:

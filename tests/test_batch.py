@@ -102,6 +102,22 @@ def test_only_the_plan_that_changed_is_made_again(tmp_path: Path) -> None:
     assert found["plans/bay.yaml"].why == ("the plan changed",)
 
 
+def test_another_engine_makes_all_anew(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    by_typst = Asked((), ("docx",), 1, pdf_engine="typst")
+    night(folder)
+    found, _ = night(folder, asked=by_typst)
+    assert states(found) == {"bay": "done", "bay-2": "done"}
+    engines = {
+        pack["pdf_engine"].split()[0]
+        for path in folder.glob("out/*/internal/manifest.json")
+        for pack in json.loads(path.read_text())["packs"]
+    }
+    assert engines == {"typst"}
+    again, _ = night(folder, asked=by_typst)
+    assert set(states(again).values()) == {"reused"}
+
+
 def test_a_comment_makes_nothing_anew(tmp_path: Path) -> None:
     folder = book(tmp_path)
     night(folder)

@@ -215,3 +215,27 @@ def test_a_brand_of_ones_own_takes_from_the_templates_what_it_lacks(tmp_path: Pa
     assert [font.file for font in brand.fonts] == [font.file for font in shared.fonts]
     assert (brand.css, set(brand.charts)) == (shared.css, set(shared.charts))
     assert brand != shared
+
+
+@pytest.mark.parametrize(
+    "said", ['#import "@preview/cetz:0.3.0"', '#include "other.typ"', '#eval("1")', '#read("x")']
+)
+def test_a_theme_that_could_load_more_is_refused_at_its_line(folder: Path, said: str) -> None:
+    changed(folder, "#let pack = ", f"{said}\n#let pack = ", "pack.typ")
+    [problem] = problems_of(folder)
+    word = said[1:].partition(" ")[0].partition("(")[0]
+    assert problem.startswith(f"brand/pack.typ:4:2: error: {word} cannot be used here")
+
+
+def test_a_brand_may_bring_a_theme_of_its_own_or_takes_the_templates(folder: Path) -> None:
+    own = folder.with_name("other")
+    shutil.copytree(folder, own)
+    (own / "pack.typ").rename(own / "pages.typ")
+    assert read_brand(own)[0].theme_file == "brand/pack.typ"
+    before = read_brand(own)[0].fingerprint
+    changed(own, 'css   = "pack.css"', 'css   = "pack.css"\ntheme = "pages.typ"')
+    assert read_brand(own)[0].theme_file == "other/pages.typ"
+    changed(own, "v(76pt)", "v(77pt)", "pages.typ")
+    assert read_brand(own)[0].fingerprint != before
+    (own / "pages.typ").unlink()
+    assert any("other/pages.typ cannot be read" in said for said in problems_of(own))

@@ -14,7 +14,7 @@ ORDER = [
     "cash", "worth",
     "briefing", "coaching", "brand",
     "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
-    "writers", "writers.html", "writers.pdf", "writers.docx", "fit", "leaks", "finished", "quality", "agreement", "likeness", "layout",
+    "writers", "writers.html", "writers.pdf", "writers.typst", "writers.engine", "writers.docx", "fit", "leaks", "finished", "quality", "agreement", "likeness", "layout",
     "preflight", "secrets_of", "bar_of", "used", "store", "atlas", "marketdata", "sizing", "growth", "shares", "causes", "priority",
     "opportunity", "scored", "mapping", "mappage", "mapsheets", "scoring", "draft", "fields", "lab", "pack", "recheck", "check_rules", "check_templates", "check_packs",
     "check", "watch", "ledger", "plan_rows", "book", "survey", "tally", "register", "pool", "batch", "cluster", "night",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import small
-from winlab.inputs import Role
+from winlab.inputs import PdfEngine, Role
 from winlab.lab import open_lab
 from winlab.pack import make_packs
 from winlab.problems import Exit, Problem, Stopped
@@ -258,3 +259,23 @@ def test_a_problem_of_a_template_names_its_line_and_the_pack(tmp_path: Path) -> 
     assert str(found.place) == "templates/packs/factory-manager.md:12"
     assert found.packs == ("factory-manager",)
     assert "in factory-manager" in str(found)
+
+
+def test_the_engine_is_the_asked_one_or_the_workspaces_and_part_of_what_a_pack_is(
+    tmp_path: Path,
+) -> None:
+    own = 'templates = "starter:templates"\n'
+    folder = small.write(tmp_path, {"winlab.toml": (own, f'{own}pdf_engine = "typst"\n')})
+    runs: list[dict[str, tuple[str, str]]] = []
+    asked: tuple[PdfEngine | None, ...] = (None, "weasyprint")
+    for engine in asked:
+        lab = open_lab(folder, None, small.AS_OF, engine)
+        make_packs(lab, folder / "plans/bay.yaml", folder / "out", formats=["pdf"])
+        packs = json.loads((folder / "out/bay/internal/manifest.json").read_text())["packs"]
+        runs.append({pack["role"]: (pack["pdf_engine"], pack["fingerprint"]) for pack in packs})
+    assert len(runs[0]) == 2
+    for role, (engine_before, digest_before) in runs[0].items():
+        engine_after, digest_after = runs[1][role]
+        assert engine_before.startswith("typst 0.")
+        assert engine_after.startswith("weasyprint ")
+        assert digest_before != digest_after

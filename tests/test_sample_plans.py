@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from winlab.document import (
     text_of,
     walk,
 )
+from winlab.inputs import PdfEngine
 from winlab.lab import Lab, open_lab
 from winlab.pack import Outcome, make_packs
 from winlab.problems import Exit, Stopped
@@ -69,9 +70,18 @@ REFUSED = {
 }
 
 
+ENGINES: tuple[PdfEngine, ...] = ("weasyprint", "typst")
+
+
 @pytest.fixture(scope="session")
-def lab() -> Lab:
-    return open_lab(ROOT, None, TODAY)
+def labs() -> Mapping[PdfEngine, Lab]:
+    """The workspace for each engine that sets pages."""
+    return {name: open_lab(ROOT, None, TODAY, name) for name in ENGINES}
+
+
+@pytest.fixture(scope="session")
+def lab(labs: Mapping[PdfEngine, Lab]) -> Lab:
+    return labs["weasyprint"]
 
 
 def made(lab: Lab, plan: str, out: Path, formats: tuple[str, ...] = ("pdf", "docx")) -> Outcome:
@@ -90,13 +100,16 @@ def test_every_sample_plan_is_listed() -> None:
     assert {path.stem for path in PLANS.glob("*.yaml")} == set(RELEASED) | set(REFUSED)
 
 
+@pytest.mark.parametrize("by", ENGINES)
 @pytest.mark.parametrize("plan", sorted(RELEASED))
-def test_a_plan_meant_to_release_does(lab: Lab, plan: str, tmp_path: Path) -> None:
-    outcome = made(lab, plan, tmp_path)
+def test_a_plan_meant_to_release_does(
+    labs: Mapping[PdfEngine, Lab], plan: str, by: PdfEngine, tmp_path: Path
+) -> None:
+    outcome = made(labs[by], plan, tmp_path)
     assert [str(p) for p in outcome.problems if p.severity == "error"] == []
     assert outcome.exit_code is Exit.DONE
     assert (outcome.play, outcome.status) == RELEASED[plan]
-    asked = read_plan(PLANS / f"{plan}.yaml", lab.workspace.root).plan.packs
+    asked = read_plan(PLANS / f"{plan}.yaml", ROOT).plan.packs
     assert len(outcome.files) == 2 * (1 + len(asked))
     for path in outcome.files:
         assert path.parent.name == ("internal" if "-coach." in path.name else "customer")
@@ -291,11 +304,12 @@ def test_a_second_run_a_day_later_keeps_the_issue_date_and_the_bytes(
     assert {record.issued for record in outcome.manifest.packs} == {date(2026, 12, 1)}
 
 
-def test_other_processes_and_hash_seeds_write_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ENGINES)
+def test_other_processes_and_hash_seeds_write_the_same_bytes(by: PdfEngine, tmp_path: Path) -> None:
     found = []
     for seed in ("1", "2"):
         subprocess.run(
-            [sys.executable, "-m", "winlab", "pack", PLANS / "gulf-coast-latex-trial.yaml", "--out", tmp_path / seed],
+            [sys.executable, "-m", "winlab", "pack", PLANS / "gulf-coast-latex-trial.yaml", "--out", tmp_path / seed, "--pdf-engine", by],
             check=True, capture_output=True, env={**os.environ, "PYTHONHASHSEED": seed},
         )  # fmt: skip
         files = sorted((tmp_path / seed).rglob("*.*"))

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from winlab.book import read_entry
-from winlab.inputs import Plan, Role
+from winlab.inputs import PdfEngine, Plan, Role
 from winlab.lab import Lab, open_lab
 from winlab.ledger import Ledger, PackRow, PlanRow
 from winlab.pack import Earlier, Halted, Made, Outcome, earlier, make, put_away
@@ -61,6 +61,7 @@ class Maker:
     as_of: date
     day_asked: bool
     formats: tuple[str, ...]
+    pdf_engine: PdfEngine | None = None
 
     def start(self) -> None:
         """Reads all that the first plan would have to wait for."""
@@ -68,7 +69,7 @@ class Maker:
         _ = lab.brand, lab.groups
 
     def _lab(self) -> Lab:
-        return _opened(self.root, self.inputs, self.as_of, self.day_asked)
+        return _opened(self.root, self.inputs, self.as_of, self.day_asked, self.pdf_engine)
 
     def __call__(self, task: Task) -> Made | Halted | Failed:
         """A plan's packs, or why there are none."""
@@ -90,8 +91,10 @@ class Maker:
 
 
 @lru_cache(maxsize=1)
-def _opened(root: Path, inputs: str, as_of: date, day_asked: bool) -> Lab:
-    return open_lab(root, as_of if day_asked else None, as_of)
+def _opened(
+    root: Path, inputs: str, as_of: date, day_asked: bool, pdf_engine: PdfEngine | None
+) -> Lab:
+    return open_lab(root, as_of if day_asked else None, as_of, pdf_engine)
 
 
 def _problem(task: Task, code: str, message: str, hint: str) -> Problem:

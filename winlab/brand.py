@@ -37,6 +37,8 @@ MIN_TEXT_WIDTH, MIN_TEXT_HEIGHT = 300.0, 400.0
 MAX_LOGO_DEPTH, MAX_LOGO_PARTS = 24, 2000
 MAX_LOGO = 20_000.0
 CSS = "pack.css"
+THEME = "pack.typ"
+"""The style sheet and the theme of the templates' own brand, which others may take."""
 LOGO_HEIGHT, LOGO_WIDTH = 14.0, 120.0
 """The room of the logo in the running head."""
 MAX_CHART_DEPTH = 40
@@ -46,6 +48,7 @@ _DRAWN = {"mark", "layer", "facet", "concat", "hconcat", "vconcat", "repeat", "s
 _STYLE = re.compile(r"[a-z]+|[1-9]00")
 _CHOICE = re.compile(r"[^'\"\\?]+\?\s*'[a-z]+'\s*:\s*'[a-z]+'")
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]')
+_THEME_LOADING = re.compile(r"\b(?:import|include|eval|plugin|read)\b")
 _POINTS = {"px": 0.75, "pt": 1.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(px|pt|mm|cm|in)?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -199,6 +202,7 @@ class BrandFile(Shape):
     legal: str = ""
     logo: FileName
     css: FileName | None = None
+    theme: FileName | None = None
     paper: Literal["A4", "Letter"] = "A4"
     margins: Margins
     fonts: FontNames
@@ -209,9 +213,11 @@ class BrandFile(Shape):
 
 @dataclass(frozen=True)
 class Font:
-    """One font file, with the advance width of each character in thousandths of its size.
+    """One font file, its measures in thousandths of its size.
 
-    ``serif`` tells Word what to put in its place where the font is missing.
+    They are the advance width of each character, and how far letters reach above and below the
+    line that they stand on. ``serif`` tells Word what to put in its place where the font is
+    missing.
     """
 
     file: str
@@ -220,6 +226,8 @@ class Font:
     italic: bool
     serif: bool
     advances: Mapping[int, float] = field(repr=False)
+    ascent: float
+    descent: float
 
 
 @dataclass(frozen=True)
@@ -234,12 +242,18 @@ class Brand:
     file: BrandFile = field(compare=False)
     css: str = field(compare=False, repr=False)
     css_file: str = field(compare=False)
+    theme_path: Path = field(compare=False, repr=False)
     logo: str = field(compare=False, repr=False)
     fonts: tuple[Font, ...] = field(compare=False, repr=False)
     font_folder: Path = field(compare=False, repr=False)
     charts: Mapping[str, Chart] = field(compare=False, repr=False)
     faults: Mapping[str, Problem] = field(compare=False, repr=False)
     logo_size: tuple[float, float] = field(compare=False, repr=False)
+
+    @property
+    def theme_file(self) -> str:
+        """The theme as it stands in messages."""
+        return _shown(self.theme_path)
 
     @property
     def page_size(self) -> tuple[float, float]:
@@ -296,10 +310,13 @@ def read_brand(folder: Path, templates: Path | None = None) -> tuple[Brand, list
     templates = templates or folder.parent
     css_path = folder / shape.css if shape.css else templates / "brand" / CSS
     css = _read(css_path, problems)
+    theme_path = folder / shape.theme if shape.theme else templates / "brand" / THEME
+    theme = _read(theme_path, problems)
     logo = _read(folder / shape.logo, problems)
     if logo:
         problems += _logo_problems(logo, f"{folder.name}/{shape.logo}")
     problems += style_problems(css, _shown(css_path))
+    problems += _theme_problems(theme.decode(), _shown(theme_path))
     problems += _room_problems(shape, f"{folder.name}/brand.toml")
     own = folder / "fonts"
     font_folder = own if own.is_dir() else templates / "brand" / "fonts"
@@ -309,11 +326,11 @@ def read_brand(folder: Path, templates: Path | None = None) -> tuple[Brand, list
         raise Stopped(problems)
     digest = hashlib.sha256()
     digest.update(shape.model_dump_json().encode())
-    for part in (css, logo, *(font.data for font in fonts), *chart_bytes):
+    for part in (css, theme, logo, *(font.data for font in fonts), *chart_bytes):
         digest.update(hashlib.sha256(part).digest())
     brand = Brand(
-        digest.hexdigest(), shape, css.decode(), _shown(css_path), logo.decode(), fonts,
-        font_folder.resolve(), charts, faults, _logo_size(logo),
+        digest.hexdigest(), shape, css.decode(), _shown(css_path), theme_path.resolve(),
+        logo.decode(), fonts, font_folder.resolve(), charts, faults, _logo_size(logo),
     )  # fmt: skip
     return brand, _look_problems(brand, f"{folder.name}/brand.toml")
 
@@ -503,6 +520,17 @@ def _tokens(values: Iterable[Node]) -> Iterator[Node]:
         yield from _tokens(held if isinstance(held, list) else ())
 
 
+def _theme_problems(theme: str, file: str) -> list[Problem]:
+    """What in a theme could load more than what lies beside it."""
+    return [
+        error("theme-refused", f"{found[0]} cannot be used here",
+              "write all that lays out the pages into this file",
+              Place(file, theme.count("\n", 0, found.start()) + 1,
+                    found.start() - theme.rfind("\n", 0, found.start())))
+        for found in _THEME_LOADING.finditer(theme)
+    ]  # fmt: skip
+
+
 def _room_problems(shape: BrandFile, file: str) -> list[Problem]:
     """Margins that leave too little of the paper."""
     width, height = PAPERS[shape.paper]
@@ -534,13 +562,14 @@ def _read_fonts(folder: Path, problems: list[Problem]) -> tuple[Font, ...]:
             bold = face["OS/2"].usWeightClass >= 600
             italic = bool(face["OS/2"].fsSelection & 1)
             serif = face["OS/2"].panose.bSerifStyle in _SERIFS
+            reach = face["hhea"].ascent * scale, -face["hhea"].descent * scale
         except Exception:  # what fontTools raises on a broken file is any of a dozen kinds
             place = Place(_shown(path))
             problems.append(
                 error("font", f"{_shown(path)} is no readable font", "replace the file", place)
             )
         else:
-            fonts.append(Font(path.name, data, bold, italic, serif, advances))
+            fonts.append(Font(path.name, data, bold, italic, serif, advances, *reach))
     if {(font.bold, font.italic) for font in fonts} < {(b, i) for b in (0, 1) for i in (0, 1)}:
         problems.append(
             error("font", f"{_shown(folder)} needs regular, bold, italic and bold italic",

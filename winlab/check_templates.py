@@ -12,13 +12,14 @@ from winlab.compose import FrontMatter, TemplateSet, front_matter, names_used
 from winlab.document import Figure
 from winlab.facts import Audience
 from winlab.fields import COACH, known_names
-from winlab.inputs import Role
+from winlab.inputs import PdfEngine, Role
 from winlab.problems import Place, Problem, Stopped, error, warning
 from winlab.read import Workspace, shown_templates
 from winlab.root import STARTER
 from winlab.templates import merged
 from winlab.uses import file_problems, macro_problems, title_problems
 from winlab.validate import did_you_mean
+from winlab.writers.engine import engine
 
 _NAME = re.compile(
     r"(?P<role>[a-z0-9-]+)(\.(?P<industry>[A-Za-z0-9_-]+))?(@(?P<language>[a-z]{2}))?\.md"
@@ -167,7 +168,9 @@ def brand_problems(workspace: Workspace) -> list[Problem]:
     """What is wrong with brand and charts: files, looks, and what cannot be drawn."""
     try:
         brand, found = read_brand(workspace.brand_folder, workspace.template_folder)
-        found += [*brand.faults.values(), *_chart_problems(brand), *_style_problems(brand)]
+        pdf_engine = workspace.file.workspace.pdf_engine
+        found += [*brand.faults.values(), *_chart_problems(brand)]
+        found += _look_problems(brand, pdf_engine)
     except Stopped as stopped:
         found = list(stopped.problems)
     return [
@@ -194,14 +197,13 @@ def _chart_problems(brand: Brand) -> Iterator[Problem]:
             yield from (found for found in stopped.problems if found.code != "chart-room")
 
 
-def _style_problems(brand: Brand) -> Iterator[Problem]:
-    """Lines of the style sheet that no page can follow."""
+def _look_problems(brand: Brand, pdf_engine: PdfEngine) -> Iterator[Problem]:
+    """What the engine cannot follow in the brand's style sheet or theme."""
     try:
-        from winlab.writers.pdf import ignored_styles
-    except OSError as exc:
-        yield warning(
-            "no-pdf-engine", f"{brand.css_file} is left out, as the PDF engine cannot start: {exc}",
-            "install Pango; packs need it too", Place(brand.css_file),
-        )  # fmt: skip
-        return
-    yield from ignored_styles(brand)
+        yield from engine(pdf_engine).faults(brand)
+    except Stopped as stopped:
+        for problem in stopped.problems:
+            yield warning(
+                "no-pdf-engine", f"the brand's look is not tried: {problem.message}", problem.hint,
+                Place(brand.css_file),
+            )  # fmt: skip

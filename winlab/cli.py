@@ -69,10 +69,11 @@ class RoleName(StrEnum):
     IT = "it"
 
 
-class PdfEngine(StrEnum):
-    """What draws the PDF."""
+class EngineName(StrEnum):
+    """What sets the pages of a PDF."""
 
     WEASYPRINT = "weasyprint"
+    TYPST = "typst"
 
 
 class Reader(StrEnum):
@@ -110,7 +111,12 @@ RolesOption = Annotated[
 FormatsOption = Annotated[
     list[Format] | None, typer.Option("--format", help="Only this format (repeatable).")
 ]
-EngineOption = Annotated[PdfEngine, typer.Option("--pdf-engine", help="What draws the PDF.")]
+EngineOption = Annotated[
+    EngineName | None,
+    typer.Option(
+        "--pdf-engine", help="What sets the pages, instead of the workspace's.", show_default=False
+    ),
+]
 OutOption = Annotated[Path, typer.Option("--out", help="Where packs are laid.", readable=False)]
 
 
@@ -144,12 +150,15 @@ def _today() -> date:
     return datetime.now(UTC).astimezone().date()
 
 
-def _lab(start: Path, workspace: Path | None, as_of: datetime | None) -> Lab:
+def _lab(
+    start: Path, workspace: Path | None, as_of: datetime | None, engine: EngineName | None = None
+) -> Lab:
     from winlab.lab import open_lab
     from winlab.root import find_workspace
 
     root = find_workspace(workspace or start)
-    return open_lab(root, as_of.date() if as_of else None, _today())
+    day = as_of.date() if as_of else None
+    return open_lab(root, day, _today(), engine.value if engine else None)
 
 
 def _usage(message: str, hint: str) -> Stopped:
@@ -193,7 +202,7 @@ def pack(
     plan: PlanArgument,
     role: RolesOption = None,
     formats: FormatsOption = None,
-    pdf_engine: EngineOption = PdfEngine.WEASYPRINT,
+    pdf_engine: EngineOption = None,
     out: OutOption = Path("out"),
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
@@ -208,7 +217,7 @@ def pack(
             from winlab.inputs import Role
             from winlab.pack import make_packs
 
-            lab = _lab(plan, workspace, as_of)
+            lab = _lab(plan, workspace, as_of, pdf_engine)
             outcome = make_packs(
                 lab,
                 plan,
@@ -235,7 +244,7 @@ def batch(
     ],
     role: RolesOption = None,
     formats: FormatsOption = None,
-    pdf_engine: EngineOption = PdfEngine.WEASYPRINT,
+    pdf_engine: EngineOption = None,
     out: OutOption = Path("out"),
     jobs: Annotated[
         int | None,
@@ -279,6 +288,7 @@ def batch(
             scheduler=scheduler,
             dry_run=dry_run,
             prune=prune,
+            pdf_engine=pdf_engine.value if pdf_engine else None,
         )
         root = find_workspace(workspace or plans[0])
         day = as_of.date() if as_of else None

@@ -7,9 +7,6 @@ room to spare is spread over the sheet, so that PDF and DOCX carry the same cont
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
-
-from weasyprint import CSS
 
 from winlab.brand import Brand
 from winlab.document import (
@@ -29,10 +26,10 @@ from winlab.document import (
     text_of,
     walk,
 )
+from winlab.inputs import PdfEngine
 from winlab.problems import Problem, Stopped, error, note
-from winlab.writers import ASIDE_SHARE, CALLOUT_PAD, CARD_GAP, above, shares
-from winlab.writers.html import SCHEME, page_source
-from winlab.writers.pdf import lay_out
+from winlab.writers import ASIDE_SHARE, CALLOUT_PAD, CARD_GAP, TALLEST, above, shares
+from winlab.writers.engine import engine
 
 MAX_GROWTH = 1.35
 """How much taller than asked a figure may become."""
@@ -46,12 +43,11 @@ LEAST_SPARE = 0.012
 """What must stay free of a full page before blocks are dropped."""
 MOST_SHEETS = 5
 """A page that needs more sheets than these is not even written for the record."""
-_TALL = 20_000
-_BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
-_LONGEST_DAY = date(2026, 9, 30)
 
 
-def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
+def fit(
+    document: Document, brand: Brand, measured_by: PdfEngine = "weasyprint"
+) -> tuple[Document, list[Problem]]:
     """The document with its pages settled: what was dropped, gaps, figures' sizes, contents.
 
     A page that overflows with all its groups gone is an error (``page-overflow``). Raises
@@ -63,7 +59,7 @@ def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
     height = brand.text_height
     most = height - LEAST_SPARE * brand.page_size[1]
     dropped: list[str] = list(document.dropped)
-    heights = measure(document, pages, brand)
+    heights = measure(document, pages, brand, measured_by)
     over = [number for number, natural in enumerate(heights) if natural > most]
     while over:
         retried: list[int] = []
@@ -85,7 +81,9 @@ def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
                           "shorten its text, or put blocks that may go into a group")
                 )  # fmt: skip
         for number, natural in zip(
-            retried, measure(document, [pages[n] for n in retried], brand), strict=True
+            retried,
+            measure(document, [pages[n] for n in retried], brand, measured_by),
+            strict=True,
         ):
             heights[number] = natural
         over = [number for number in retried if heights[number] > most]
@@ -99,15 +97,17 @@ def fit(document: Document, brand: Brand) -> tuple[Document, list[Problem]]:
     return settled, problems
 
 
-def measure(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
+def measure(
+    document: Document, pages: Sequence[Page], brand: Brand, measured_by: PdfEngine = "weasyprint"
+) -> list[float]:
     """The natural height of each page's content, in points.
 
     A page with far more text than a sheet can hold is not laid out but estimated.
     """
     heights = [_estimate(page, brand) for page in pages]
-    short = [page for page, height in zip(pages, heights, strict=True) if height < _TALL / 2]
-    laid = iter(_laid_heights(document, short, brand))
-    return [next(laid) if height < _TALL / 2 else height for height in heights]
+    short = [page for page, height in zip(pages, heights, strict=True) if height < TALLEST / 2]
+    laid = iter(engine(measured_by).heights(document, short, brand))
+    return [next(laid) if height < TALLEST / 2 else height for height in heights]
 
 
 def _estimate(page: Page, brand: Brand) -> float:
@@ -118,30 +118,6 @@ def _estimate(page: Page, brand: Brand) -> float:
     words = letters * brand.width("i", small.size) / brand.text_width * small.leading
     rows = sum(len(block.rows) for block in flat(page.blocks) if isinstance(block, Table))
     return max(words, rows * small.leading)
-
-
-def _laid_heights(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
-    if not pages:
-        return []
-    shown = document.model_copy(update={"pages": tuple(pages)})
-    width = brand.page_size[0]
-    charts = sum(isinstance(block, Figure) for page in pages for block in walk(page.blocks))
-    blank = {f"{SCHEME}:chart/{n}": lambda: (_BLANK, "image/svg+xml") for n in range(charts)}
-    laid, _ = lay_out(
-        page_source(shown, brand, _LONGEST_DAY, "00.00"), brand, blank,
-        CSS(string=f"@page{{size:{width}pt {_TALL}pt}}"),
-    )  # fmt: skip
-    ends: dict[str, float] = {}
-    above = 0.0
-    for sheet in laid.pages:
-        started = len(ends)
-        ends |= {
-            name: above + place[1] * 0.75 - brand.file.margins.top
-            for name, place in sheet.anchors.items()
-            if name.startswith("end-")
-        }
-        above = 0.0 if len(ends) > started else above + _TALL
-    return [ends[f"end-{number}"] for number in range(len(pages))]
 
 
 def _plain(page: Page, brand: Brand) -> Page:

@@ -187,6 +187,10 @@ class Shape(BaseModel):
 # ---------------------------------------------------------------- workspace
 
 
+PdfEngine: TypeAlias = Literal["weasyprint", "typst"]
+"""What sets the pages of a PDF."""
+
+
 class WorkspaceTable(Shape):
     """``[workspace]`` of winlab.toml. Without ``brand`` it is the one that the templates bring."""
 
@@ -198,7 +202,7 @@ class WorkspaceTable(Shape):
     plays: str = "plays"
     templates: str = "templates"
     brand: str | None = None
-    pdf_engine: Literal["weasyprint"] = "weasyprint"
+    pdf_engine: PdfEngine = "weasyprint"
 
 
 class DataTable(Shape):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from winlab.as_of import AsOf
 from winlab.decide import Decision, decide, group_markets
 from winlab.facts import FIRST_DAY, LAST_DAY
+from winlab.inputs import PdfEngine
 from winlab.pitch import resolve
 from winlab.problems import Exit, Problem, Stopped, error
 from winlab.read import PlanSource, Workspace, read_plan, read_workspace, shown_templates
@@ -27,6 +28,7 @@ class Lab:
     """A workspace with its compiled rules and the day to work for.
 
     ``day_asked``: the day was asked for with this run, it is not the workspace's own or today.
+    ``engine_asked`` is the engine asked for with this run.
     What only packs and `check` need is read at its first use.
     """
 
@@ -34,6 +36,12 @@ class Lab:
     rules: Rulebook
     as_of: date
     day_asked: bool = False
+    engine_asked: PdfEngine | None = None
+
+    @property
+    def pdf_engine(self) -> PdfEngine:
+        """What sets the pages of a PDF: the engine asked for, else the workspace's own."""
+        return self.engine_asked or self.workspace.file.workspace.pdf_engine
 
     @cached_property
     def groups(self) -> Mapping[str, str]:
@@ -77,14 +85,17 @@ class Lab:
         return TemplateSet(self.workspace.templates, f"{shown}/packs", charts)
 
 
-def open_lab(root: Path, as_of: date | None, today: date) -> Lab:
+def open_lab(
+    root: Path, as_of: date | None, today: date, pdf_engine: PdfEngine | None = None
+) -> Lab:
     """Reads and compiles a workspace; raises :class:`Stopped` with all that is wrong.
 
     The day to work for is ``as_of``, else the workspace's own, else today.
     """
     workspace = read_workspace(root)
     day = working_day(workspace, as_of, today)
-    return Lab(workspace, compile_rules(workspace), day, day_asked=as_of is not None)
+    rules = compile_rules(workspace)
+    return Lab(workspace, rules, day, day_asked=as_of is not None, engine_asked=pdf_engine)
 
 
 def working_day(workspace: Workspace, as_of: date | None, today: date) -> date:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from winlab.batch import Batch, Maker
+    from winlab.inputs import PdfEngine
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ class Asked:
     scheduler: str | None = None
     dry_run: bool = False
     prune: bool = False
+    pdf_engine: PdfEngine | None = None
 
     @property
     def packs(self) -> str:
         """What the packs hang on, as the ledger has it."""
-        return " ".join([*sorted(self.roles), "as", *sorted(self.formats)])
+        by = ["by", self.pdf_engine] if self.pdf_engine else []
+        return " ".join([*sorted(self.roles), "as", *sorted(self.formats), *by])
 
 
 class Night:
@@ -94,8 +97,10 @@ class Night:
         from winlab.inputs import Role
         from winlab.lab import open_lab
         from winlab.pool import AHEAD
+        from winlab.writers.engine import engine
 
-        open_lab(self.root, self.day, self.today)  # its faults are told before all else
+        lab = open_lab(self.root, self.day, self.today, self.asked.pdf_engine)
+        engine(lab.pdf_engine)  # its faults and the workspace's are told before all else
         maker = self._maker()
         open_executor, workers = self._workers(maker)
         roles = tuple(Role(name) for name in self.asked.roles)
@@ -108,8 +113,9 @@ class Night:
         from winlab.batch import Maker
 
         return Maker(
-            self.root, self.run.digest, self.as_of, self.day is not None, self.asked.formats
-        )
+            self.root, self.run.digest, self.as_of, self.day is not None, self.asked.formats,
+            self.asked.pdf_engine,
+        )  # fmt: skip
 
     def _workers(self, maker: Maker) -> tuple[Callable[[], Executor], int]:
         """What opens the workers, and how many there are."""

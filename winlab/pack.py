@@ -25,7 +25,7 @@ from winlab.document import Document, Goal, fingerprint
 from winlab.facts import Audience
 from winlab.figures import Builder
 from winlab.fit import fit
-from winlab.inputs import Plan, Role
+from winlab.inputs import PdfEngine, Plan, Role
 from winlab.lab import Lab, decide_source
 from winlab.leaks import Secrets
 from winlab.pitch import Pitch
@@ -53,6 +53,7 @@ from winlab.store import (
 from winlab.templates import coach_language, page_places, template_name
 from winlab.used import held
 from winlab.writers import Written
+from winlab.writers.engine import engine
 
 COACH = "coach"
 MIN_STUDY_TABLES = 2
@@ -355,7 +356,7 @@ def _content(lab: Lab, wanted: Sequence[_Wanted], secrets: Secrets) -> str:
         *(f"{pack.kind} {pack.brief.model_dump_json()}" for pack in wanted),
         *(f"{pack.builder.locale} {pack.builder.untold}" for pack in wanted),
         *(f"{name} {text}" for name, text in sorted(lab.templates.files.items())),
-        f"{settings.company} {settings.language}", _engines(lab.brand), secrets.digest,
+        f"{settings.company} {settings.language}", _engines(lab), secrets.digest,
     ]  # fmt: skip
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -513,7 +514,7 @@ def _finished(
     if draft.document is None:
         return _refused(lab, decision, draft, before)
     bar = _bar(lab, briefed, draft)
-    composed = _composed_digest(lab.brand, draft)
+    composed = _composed_digest(lab, draft)
     record = before and before.record(draft.kind)
     if before and record and record.composed == composed:
         if record.bar == bar.digest:
@@ -536,16 +537,16 @@ def _written(
 ) -> MadePack:  # fmt: skip
     """A pack settled to its pages, written in each format, and proved."""
     assert draft.document is not None
-    document, more = fit(draft.document, lab.brand)
+    document, more = fit(draft.document, lab.brand, lab.pdf_engine)
     problems = [*draft.problems, *more]
-    digest = pack_fingerprint(document, lab.brand)
+    digest = pack_fingerprint(document, lab)
     manifest = before.manifest if before else None
     issued = issue_date(manifest, draft.role, digest, lab.as_of)
     version = fingerprint(document)[:6].upper()
     data: dict[str, bytes] = {}
     for extension in formats:
         announce(f"writing {draft.role} {extension}")
-        written = write(extension, document, lab.brand, issued, version)
+        written = write(extension, document, lab.brand, issued, version, lab.pdf_engine)
         data[extension] = written.data
         problems.extend(written.problems)
     announce(f"proving {draft.role}")
@@ -558,6 +559,7 @@ def _written(
         refused=bool(errors([*problems, *findings])), keeps_earlier=_other_day(lab, before),
         document=document.model_dump_json(indent=1).encode() + b"\n",
         findings=_of_pack(findings, draft.role), uses=uses, composed=composed, bar=bar.digest,
+        pdf_engine=engine(lab.pdf_engine).identity,
     )  # fmt: skip
 
 
@@ -586,6 +588,7 @@ def _proved_again(
         refused=bool(errors([*problems, *findings])), keeps_earlier=_other_day(lab, before),
         document=document, findings=_of_pack(findings, draft.role),
         uses=record.uses, composed=record.composed, bar=bar.digest,
+        pdf_engine=record.pdf_engine,
     )  # fmt: skip
 
 
@@ -603,12 +606,13 @@ def _of_pack(problems: Sequence[Problem], role: str) -> tuple[Problem, ...]:
     return tuple(replace(problem, packs=(role,)) for problem in grouped(problems))
 
 
-def write(extension: str, document: Document, brand: Brand, issued: date, version: str) -> Written:
+def write(
+    extension: str, document: Document, brand: Brand, issued: date, version: str,
+    pdf_engine: PdfEngine,
+) -> Written:  # fmt: skip
     """A Document in one format; its engine is imported only here."""
     if extension == "pdf":
-        from winlab.writers.pdf import pdf
-
-        return pdf(document, brand, issued, version)
+        return engine(pdf_engine).pdf(document, brand, issued, version)
     from winlab.writers.docx import docx
 
     return docx(document, brand, issued, version)
@@ -618,25 +622,25 @@ def _stem(decision: Decision, draft: _Draft) -> str:
     return f"{decision.pitch.customer.slug}-{draft.role}.{draft.language}"
 
 
-def pack_fingerprint(document: Document, brand: Brand) -> str:
+def pack_fingerprint(document: Document, lab: Lab) -> str:
     """A digest of all that a pack's bytes depend on, the issue date excepted."""
-    return hashlib.sha256(f"{fingerprint(document)}\n{_engines(brand)}".encode()).hexdigest()
+    return hashlib.sha256(f"{fingerprint(document)}\n{_engines(lab)}".encode()).hexdigest()
 
 
-def _composed_digest(brand: Brand, draft: _Draft) -> str:
+def _composed_digest(lab: Lab, draft: _Draft) -> str:
     """The same of a pack that is not yet settled to its pages, with what was said of it."""
     assert draft.document is not None
-    parts = [fingerprint(draft.document), _engines(brand), *map(str, draft.problems)]
+    parts = [fingerprint(draft.document), _engines(lab), *map(str, draft.problems)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _engines(brand: Brand) -> str:
+def _engines(lab: Lab) -> str:
     """What draws a pack, with versions, and the brand's digest."""
     from winlab import charts
-    from winlab.writers import docx, pdf
+    from winlab.writers import docx
 
-    engines = [f"winlab {installed('winlab')}", charts.ENGINE, pdf.ENGINE, docx.ENGINE]
-    return "\n".join([brand.fingerprint, *engines])
+    drawn_by = [charts.ENGINE, engine(lab.pdf_engine).identity, docx.ENGINE]
+    return "\n".join([lab.brand.fingerprint, f"winlab {installed('winlab')}", *drawn_by])
 
 
 def _bar(lab: Lab, briefed: _Briefed, draft: _Draft) -> Bar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from winlab.brand import Brand, read_brand
@@ -20,6 +20,7 @@ from winlab.rules.table import Table
 from winlab.scored import as_csv
 from winlab.store import Announce, replace_files
 from winlab.tables import read_table
+from winlab.writers.engine import engine
 
 PAGE = "opportunity-map.html"
 SHEETS = "opportunity-map.pdf"
@@ -106,6 +107,12 @@ def _brand(opened: Opened) -> tuple[Brand, list[Problem]]:
 def _drawn(
     found: Opportunity, brand: Brand, file: WorkspaceFile
 ) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+    try:
+        engine("weasyprint")
+    except Stopped as stopped:
+        hint = "install Pango: the map's sheets are set by WeasyPrint alone"
+        missing = [replace(problem, hint=hint) for problem in stopped.problems]
+        raise Stopped(missing, stopped.exit_code) from None
     from winlab.mappage import page
     from winlab.mapsheets import sheets
 

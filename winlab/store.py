@@ -59,7 +59,7 @@ class FileRecord(Shape):
 
 
 class PackRecord(Shape):
-    """One pack as it was made.
+    """One pack as it was made; ``pdf_engine`` set its pages.
 
     ``problems`` were met in making it, ``findings`` in proving it. ``composed`` is the digest of
     the Document before it was settled to its pages, ``bar`` that of what it was proved against;
@@ -81,6 +81,7 @@ class PackRecord(Shape):
     uses: tuple[str, ...] = ()
     composed: str = ""
     bar: str = ""
+    pdf_engine: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -145,6 +146,7 @@ class MadePack:
     uses: tuple[str, ...] = ()
     composed: str = ""
     bar: str = ""
+    pdf_engine: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -379,6 +381,7 @@ def _record(pack: MadePack, files: Sequence[FileRecord]) -> PackRecord:
         uses=pack.uses,
         composed=pack.composed,
         bar=pack.bar,
+        pdf_engine=pack.pdf_engine,
     )
 
 

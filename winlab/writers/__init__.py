@@ -61,6 +61,11 @@ CONTENTS_NUMBER = 30.0
 """What the page numbers of the contents take."""
 ASIDE_SHARE = 0.36
 """Of a callout's width, what its aside takes."""
+LONGEST_DAY = date(2026, 9, 30)
+LONGEST_VERSION = "00.00"
+"""Stand in for the stamps when pages are measured."""
+TALLEST = 20_000.0
+"""A page may be this high, in points, to be measured."""
 
 
 @dataclass(frozen=True)

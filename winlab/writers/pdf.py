@@ -27,9 +27,9 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from winlab import charts
 from winlab.brand import Brand
-from winlab.document import Document, Figure, fingerprint
+from winlab.document import Document, Figure, Page, fingerprint, walk
 from winlab.problems import Place, Problem, error, grouped
-from winlab.writers import Written, text_problems
+from winlab.writers import LONGEST_DAY, LONGEST_VERSION, TALLEST, Written, text_problems
 from winlab.writers.html import SCHEME, family, figures, page_source, style
 
 ENGINE = f"weasyprint {__version__}, {'harfbuzz' if harfbuzz_subset else 'fonttools'}"
@@ -108,6 +108,34 @@ def _placed(problem: Problem, file: str) -> Problem:
     else:
         message, place = f"{found[1]}: {found[4]}", Place(file, int(found[2]), int(found[3]))
     return error("style-sheet", message, "correct the line, or take it out", place)
+
+
+_BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+
+def heights(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
+    """The natural height of each page's content, in points; charts are only given their room."""
+    if not pages:
+        return []
+    shown = document.model_copy(update={"pages": tuple(pages)})
+    width = brand.page_size[0]
+    count = sum(isinstance(block, Figure) for page in pages for block in walk(page.blocks))
+    blank = {f"{SCHEME}:chart/{n}": partial(_served, _BLANK, "image/svg+xml") for n in range(count)}
+    laid, _ = lay_out(
+        page_source(shown, brand, LONGEST_DAY, LONGEST_VERSION), brand, blank,
+        CSS(string=f"@page{{size:{width}pt {TALLEST}pt}}"),
+    )  # fmt: skip
+    ends: dict[str, float] = {}
+    above = 0.0
+    for sheet in laid.pages:
+        started = len(ends)
+        ends |= {
+            name: above + place[1] * 0.75 - brand.file.margins.top
+            for name, place in sheet.anchors.items()
+            if name.startswith("end-")
+        }
+        above = 0.0 if len(ends) > started else above + TALLEST
+    return [ends[f"end-{number}"] for number in range(len(pages))]
 
 
 def print_html(
