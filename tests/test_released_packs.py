@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_sample_plans import PLANS, RELEASED
+from tests.test_sample_plans import ENGINES, PLANS, RELEASED
 from winlab.lab import Lab, open_lab
 from winlab.pack import make_packs
 from winlab.problems import Exit
@@ -25,9 +25,9 @@ SDK = ROOT / ".venv/npm/node_modules/.bin/ooxml-validator"
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("released")]
 
 
-@pytest.fixture(scope="module")
-def lab() -> Lab:
-    return open_lab(ROOT, None, date(2030, 1, 1))
+@pytest.fixture(scope="module", params=ENGINES)
+def lab(request: pytest.FixtureRequest) -> Lab:
+    return open_lab(ROOT, None, date(2030, 1, 1), request.param)
 
 
 @pytest.fixture(scope="module")
