@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel import Locale
 from babel.dates import get_month_names
+from babel.numbers import get_group_symbol
 
 from winlab.document import (
     Document,
@@ -31,10 +32,14 @@ MOST_COUNTED = 12
 """Whole numbers up to this one may count things: they need not stand in a chart."""
 STUDIES = frozenset({"result", "result-bar", "spans"})
 """Charts that draw what a laboratory found, or sums over years: no evidence of one site."""
-_DIGITS = re.compile(
-    r"(?<![\w.,])(?<!\w[-\u2011])(?:\d{1,3}(?:[\u00a0\u202f]\d{3})+(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*)"
-    r"(?!\w)"
+_DIGITS, _SPACED_DIGITS = (
+    re.compile(
+        rf"(?<![\w.,])(?<!\w[-\u2011])(?:\d{{1,3}}(?:[{spaces}]\d{{3}})+(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*)"
+        r"(?!\w)"
+    )
+    for spaces in ("\u00a0\u202f", " \u00a0\u202f")
 )
+"""The second is for languages that part thousands by a space, and for texts with plain ones."""
 _NAMED = re.compile(
     r"\b(?:line|reactor|unit|phase|step|page|table|figure|year|linie|reaktor|anlage|schritt|seite"
     r"|tabelle|abbildung|jahr|ligne|réacteur|unité|étape|tableau|année|no\.|nr\.|nº)\s\d+",
@@ -49,7 +54,8 @@ _NO_WORD = re.compile(r"[^\w%]+")
 def numbers_in(text: str, locale: str) -> Iterator[Decimal]:
     """The numbers of a text without their signs; those of codes (DF-310) and names are none."""
     text = _NAMED.sub(" ", _ISO_DAY.sub(r" \1 ", text))
-    for found in _DIGITS.finditer(text):
+    spaced = get_group_symbol(locale).isspace()
+    for found in (_SPACED_DIGITS if spaced else _DIGITS).finditer(text):
         value = parse_amount(found[0], locale)
         if value is not None:
             yield abs(value)
