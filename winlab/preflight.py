@@ -62,7 +62,8 @@ def check_document(document: Document, bar: Bar) -> list[Problem]:
 def check_written(document: Document, bar: Bar, extension: str, data: bytes) -> list[Problem]:
     """What is wrong with a file of a Document."""
     to_customer = document.audience is Audience.CUSTOMER
-    secrets = bar.secrets if to_customer else Secrets(quoted=bar.secrets.quoted)
+    own = Secrets(quoted=bar.secrets.quoted, written=bar.secrets.written)
+    secrets = bar.secrets if to_customer else own
     file, problems = check_file(extension, data, secrets)
     if file is not None:
         problems += _same_as_document(document, bar, extension, file)
