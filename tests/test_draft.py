@@ -55,7 +55,7 @@ contacts:
     [
         "null", "true", "2026-12-01", "Line\none", "Line\r\none", 'the "big" one', "it's", "a: b",
         "a # b", "#1 Latex", "- dash", "{brace}", "[list]", "& amp", "*star", "!tag", "%percent", "@at",
-        "back\\slash", "tab\there", "line\u2028break", "no\u00a0break", "zero\u200bwidth", "\u202eright",
+        "back\\slash", "tab\there", "line\u2028break", "no\u00a0break", "zero\u200bwidth",
         "\ufeffbom", "Süd ⅞ 北京", "北京", "🏭 Works", "x" * 200, "--- doc", "? key", "| bar", "> fold",
     ],
 )  # fmt: skip

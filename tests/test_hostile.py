@@ -76,7 +76,7 @@ def bare(text: str) -> str:
 # ---------------------------------------------------------------- values
 
 SHORT = ("name", "site", "steps")
-"""What every pack has room for a few more words in."""
+"""Where the factory manager's pack has room for a few more words."""
 
 
 @pytest.mark.parametrize("value", [MARKUP, "A\u200bB\u200cC\ufeffD, zero wide", "x" * 90])
@@ -88,7 +88,8 @@ SHORT = ("name", "site", "steps")
 def test_any_text_of_a_plan_is_printed_as_it_stands(
     lab: Lab, tmp_path: Path, roles: tuple[Role, ...], value: str
 ) -> None:
-    source = plan(tmp_path, value, "words", "source", *(() if " " not in value else SHORT))
+    more = SHORT if roles and " " in value else ()
+    source = plan(tmp_path, value, "words", "source", *more)
     outcome = make_packs(lab, source, tmp_path / "out", roles=roles)
     assert [str(p) for p in outcome.problems if p.severity is Severity.ERROR] == []
     assert outcome.exit_code is Exit.DONE
