@@ -6,6 +6,7 @@ import pytest
 from winlab.book import Entry, entries, read_entry
 from winlab.inputs import Role
 from winlab.problems import Place, Problem, Stopped
+from winlab.read import PlanSource
 from winlab.watch import Watch
 
 HEADER = (
@@ -37,6 +38,7 @@ def test_a_row_is_a_plan(tmp_path: Path) -> None:
     assert (first.source, second.source) == ("plans.csv#trial-1", "plans.csv#trial-2")
     assert first.digest != second.digest
     source = read_entry(second, tmp_path, {})
+    assert isinstance(source, PlanSource)
     plan = source.plan
     assert (plan.plan, plan.packs) == ("trial-2", (Role.FACTORY_MANAGER, Role.CFO))
     assert plan.pains[0].words == "We lose, each month, a shift."
@@ -70,7 +72,9 @@ def test_a_map_of_columns_feeds_an_export_in(tmp_path: Path) -> None:
     columns |= {"Opportunity": "plan", "Owner": "rep", "Why": "why_now"}
     (entry,) = found(tmp_path, "crm.csv", columns=columns)
     assert isinstance(entry, Entry)
-    plan = read_entry(entry, tmp_path, columns).plan
+    source = read_entry(entry, tmp_path, columns)
+    assert isinstance(source, PlanSource)
+    plan = source.plan
     assert (plan.plan, plan.rep, plan.why_now) == ("trial-1", "rep-1", "unknown")
 
 

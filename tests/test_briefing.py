@@ -13,7 +13,7 @@ from tests import small
 from winlab.brief import CustomerBrief, ValueCard
 from winlab.briefing import customer_briefs
 from winlab.decide import decide
-from winlab.figures import Builder
+from winlab.figures import builder_of
 from winlab.inputs import Role
 from winlab.pitch import resolve
 from winlab.problems import Problem
@@ -46,7 +46,7 @@ def brief(
     workspace = read_workspace(folder)
     pitch = resolve(read_plan(folder / "plans/bay.yaml", folder), workspace, small.AS_OF)
     decision = decide(pitch, workspace, compile_rules(workspace), small.AS_OF)
-    builder = Builder(decision, workspace, {}, "en", Locale("en", "US"))
+    builder = builder_of(decision, workspace, {}, Locale("en", "US"))
     return customer_briefs(builder)[Role.FACTORY_MANAGER], builder.problems
 
 

@@ -19,7 +19,7 @@ from winlab.compose import Setting, TemplateSet, compose
 from winlab.decide import decide
 from winlab.document import Callout, Document, Figure, lines_of, text_of, walk
 from winlab.facts import Audience
-from winlab.figures import Builder
+from winlab.figures import builder_of
 from winlab.fit import fit
 from winlab.pitch import resolve
 from winlab.problems import Problem, errors
@@ -44,7 +44,7 @@ def brief(folder: Path, changes: Mapping[str, tuple[str, str]] | None = None) ->
     pitch = resolve(read_plan(folder / PLAN, folder), found, small.AS_OF)
     decision = decide(pitch, found, compile_rules(found), small.AS_OF)
     assert not errors(decision.problems)
-    builder = Builder(decision, found, {}, "en", Locale.parse("en_US"))
+    builder = builder_of(decision, found, {}, Locale.parse("en_US"))
     return rep_brief(builder, next(iter(customer_briefs(builder).values())))
 
 

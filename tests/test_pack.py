@@ -152,6 +152,30 @@ def test_where_no_pack_at_all_is_released_nothing_was_made(tmp_path: Path) -> No
     assert made(folder) is Exit.INPUT
 
 
+def test_a_role_that_has_no_use_for_its_pack_is_told_and_gets_no_file(tmp_path: Path) -> None:
+    folder = small.write(tmp_path)
+    (folder / "plays/services").mkdir()
+    service = (ROOT / "plays/services/orders.yaml").read_text()
+    (folder / "plays/services/orders.yaml").write_text(service.replace("[claim-103]", "[c-1]"))
+    plan = folder / "plans/bay.yaml"
+    change(plan, "objective:", "  - {name: Ivo Roth, title: IT, role: it, buying: technical, influence: low, stance: neutral}\nobjective:")  # fmt: skip
+    change(plan, "packs: [factory-manager]", "packs: [factory-manager, it]")
+    play = folder / "plays/push.yaml"
+    change(play, "includes: [trial kit],", "includes: [trial kit], services: [orders],")
+    assert made(folder) is Exit.DONE
+    pack = folder / "out/bay/customer/bay-latex-it.en.docx"
+    assert pack.exists()
+
+    change(play, "services: [orders],", "")
+    lab = open_lab(folder, None, small.AS_OF)
+    outcome = make_packs(lab, plan, folder / "out", formats=["docx"])
+    assert outcome.exit_code is Exit.DONE
+    [note] = [p for p in outcome.problems if p.code == "not-applicable"]
+    assert (note.severity, "connects no systems" in note.message) == ("note", True)
+    assert not pack.exists()
+    assert {record.role for record in outcome.manifest.packs} == {"factory-manager", "coach"}
+
+
 # ---------------------------------------------------------------- one pack of several
 
 FRONT = """\

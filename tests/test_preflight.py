@@ -29,7 +29,7 @@ from winlab.document import (
     TableCell,
     Text,
 )
-from winlab.figures import Builder
+from winlab.figures import builder_of
 from winlab.inputs import RuleSource
 from winlab.lab import Lab, decide_plan, open_lab
 from winlab.leaks import Secrets, leaks
@@ -302,7 +302,7 @@ def lab() -> Lab:
 
 def secrets(lab: Lab, plan: str) -> tuple[Secrets, CustomerBrief]:
     decision = decide_plan(lab, ROOT / f"samples/chemicals/plans/{plan}.yaml")
-    builder = Builder(decision, lab.workspace, lab.groups, "en", Locale("en", "US"))
+    builder = builder_of(decision, lab.workspace, lab.groups, Locale("en", "US"))
     brief = next(iter(customer_briefs(builder).values()))
     return secrets_of(decision, lab.workspace, brief, "en_US"), brief
 
@@ -372,7 +372,7 @@ def test_the_reps_words_may_not_hold_what_is_internal(
 ) -> None:
     decided = small.decision(tmp_path, {"plans/bay.yaml": (old, new)})
     workspace = read_workspace(tmp_path)
-    builder = Builder(decided, workspace, {}, "en", Locale("en", "US"))
+    builder = builder_of(decided, workspace, {}, Locale("en", "US"))
     brief = next(iter(customer_briefs(builder).values()))
     found = secrets_of(decided, workspace, brief, "en_US")
     [problem] = leaks(new, found, "pdf")
@@ -385,7 +385,7 @@ def test_the_customers_own_words_may_hold_names_but_no_prices(tmp_path: Path) ->
     change = ("words: We lose a shift a month.", f"words: {said}")
     decided = small.decision(tmp_path, {"plans/bay.yaml": change})
     workspace = read_workspace(tmp_path)
-    builder = Builder(decided, workspace, {}, "en", Locale("en", "US"))
+    builder = builder_of(decided, workspace, {}, Locale("en", "US"))
     brief = next(iter(customer_briefs(builder).values()))
     [problem] = leaks(said, secrets_of(decided, workspace, brief, "en_US"), "pdf")
     assert problem.code == "internal-price"

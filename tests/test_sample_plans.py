@@ -62,6 +62,16 @@ RELEASED = {
     "trans-pecos-second-train": ("invest", "definite"),
     "wolf-river-fewer-breaks": ("invest", "definite"),
 }
+INDUSTRIES = {
+    "industry-food": (),
+    "industry-oil-gas": ("it",),
+    "industry-paints": ("it",),
+    "industry-plastics": ("it",),
+    "industry-pulp": ("it",),
+    "industry-water": ("it",),
+}
+"""The plans of industries, with the roles that a pack is made for only where systems connect."""
+INAPPLICABLE = {"strawberry-basin-check": {"it"}}
 REFUSED = {
     "christiana-creek-below-floor": ("below-floor", "USD 9.95 per kg for PA-540 cannot be made"),
     "moses-coulee-gap": ("gap", "no rule of peer-groups covers Grant County, WA"),
@@ -97,7 +107,9 @@ def documents(out: Path) -> dict[str, Document]:
 
 
 def test_every_sample_plan_is_listed() -> None:
-    assert {path.stem for path in PLANS.glob("*.yaml")} == set(RELEASED) | set(REFUSED)
+    assert {path.stem for path in PLANS.glob("*.yaml")} == {
+        *RELEASED, *REFUSED, *INDUSTRIES
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("by", ENGINES)
@@ -109,7 +121,10 @@ def test_a_plan_meant_to_release_does(
     assert [str(p) for p in outcome.problems if p.severity == "error"] == []
     assert outcome.exit_code is Exit.DONE
     assert (outcome.play, outcome.status) == RELEASED[plan]
-    asked = read_plan(PLANS / f"{plan}.yaml", ROOT).plan.packs
+    idle = INAPPLICABLE.get(plan, set())
+    told = {p.code for p in outcome.problems if p.code == "not-applicable"}
+    assert len(told) == len(idle)
+    asked = set(read_plan(PLANS / f"{plan}.yaml", ROOT).plan.packs) - idle
     assert len(outcome.files) == 2 * (1 + len(asked))
     for path in outcome.files:
         assert path.parent.name == ("internal" if "-coach." in path.name else "customer")
@@ -127,7 +142,7 @@ def bounds(name: str, plan: str) -> tuple[int, int]:
     """The fewest and the most pages of a pack; DM-885 has no studies, so its brief is short."""
     if "-rnd-manager." in name:
         return (4, 4) if plan == "monument-draw-winter" else (8, 12)
-    exact = {"cfo": 3, "ceo": 2, "procurement": 4}
+    exact = {"cfo": 3, "ceo": 2, "procurement": 4, "ehs-quality": 4, "it": 3}
     pages = next((count for role, count in exact.items() if f"-{role}." in name), 4)
     return pages, pages
 
@@ -215,6 +230,43 @@ def test_packs_of_one_plan_share_goal_value_and_dates(lab: Lab, tmp_path: Path) 
     assert len(strips) == 1
     [strip] = strips
     assert [goal.label for goal in strip] == ["Goal", "Worth", "Decide by"]
+
+
+@pytest.mark.parametrize("plan", sorted(INDUSTRIES))
+def test_an_industry_has_a_standard_pack_for_every_role(
+    lab: Lab, plan: str, tmp_path: Path
+) -> None:
+    outcome = made(lab, plan, tmp_path)
+    assert [str(p) for p in outcome.problems if p.severity == "error"] == []
+    assert outcome.exit_code is Exit.DONE
+    packs = documents(tmp_path)
+    always = {"factory-manager", "rnd-manager", "procurement", "cfo", "ceo", "ehs-quality"}
+    assert set(packs) == always | set(INDUSTRIES[plan])
+    assert len(outcome.files) == 2 * len(packs)
+    for path in outcome.files:
+        assert path.parent.name == "customer"
+        if path.suffix == ".pdf":
+            low, high = bounds(path.name, plan)
+            assert low <= len(pypdfium2.PdfDocument(path)) <= high, path.name
+    assert len({document.goals for document in packs.values()}) == 1
+    for role, document in packs.items():
+        stem = next(p for p in outcome.files if f"-{role}." in p.name).with_suffix("")
+        assert_same_text(document, stem)
+
+
+def test_a_standard_pack_names_no_customer_and_no_price_and_labels_each_estimate(
+    lab: Lab, tmp_path: Path
+) -> None:
+    made(lab, "industry-paints", tmp_path, ("docx",))
+    names = {account.name for account in lab.workspace.company.accounts.values()}
+    for role, document in documents(tmp_path).items():
+        text = document.model_dump_json()
+        assert [name for name in names if name in text] == [], role
+        assert "4.60" not in text, role
+        for page in document.pages:
+            assert not re.search(r"USD", text_of(page.title)), role
+        if role in ("factory-manager", "cfo", "ceo", "procurement"):
+            assert "estimate" in text, role
 
 
 BUYERS = ("procurement", "cfo", "ceo")
@@ -319,7 +371,7 @@ def test_other_processes_and_hash_seeds_write_the_same_bytes(by: PdfEngine, tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("plan", sorted(RELEASED))
+@pytest.mark.parametrize("plan", sorted({**RELEASED, **INDUSTRIES}))
 def test_word_files_keep_their_page_count_in_libreoffice(
     lab: Lab, plan: str, tmp_path: Path
 ) -> None:

@@ -1,40 +1,48 @@
-"""What one pack is measured against: the bar of a decision and its brief. Pure."""
+"""What packs are measured against: the bar of a decision or an industry, and its brief. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 from winlab.agreement import numbers_in
 from winlab.brief import CashCard, CustomerBrief, ValueCard
 from winlab.decide import Decision
+from winlab.industry_brief import IndustryBrief
 from winlab.leaks import Secrets
 from winlab.peers import traits_shared
-from winlab.problems import Place
 from winlab.quality import Bar, Estimate, Shown
 from winlab.read import Workspace
 
 
 def bar_of(
-    decision: Decision, workspace: Workspace, brief: CustomerBrief, secrets: Secrets,
-    day: date, *, pages: tuple[int, int], technical: bool, stem: str, places: Mapping[str, Place],
-) -> Bar:  # fmt: skip
-    """The bar of one pack; ``pages`` are its bounds, ``places`` its pages' lines."""
+    decision: Decision, workspace: Workspace, brief: CustomerBrief, secrets: Secrets, day: date
+) -> Bar:
+    """What all packs of a decision are measured against."""
     rep = decision.pitch.rep
     return Bar(
-        pages=pages,
-        technical=technical,
         expires=brief.valid_until,
         rep=(rep.name, rep.phone, rep.email),
         secrets=secrets,
-        stem=stem,
         own=frozenset(abs(number) for number in _own(brief, secrets.locale)),
         estimates=tuple(_estimates(brief)),
         confirmed=frozenset(_confirmed(brief)),
         pains=tuple(pain.words for pain in brief.pains),
         reference=_shown(decision, workspace, brief, day),
-        places=places,
+    )
+
+
+def bar_of_industry(brief: IndustryBrief, secrets: Secrets) -> Bar:
+    """What all packs of an industry are measured against: there is no customer's own number."""
+    return Bar(
+        expires=brief.valid_until,
+        rep=(brief.rep.name, brief.rep.phone, brief.rep.email),
+        secrets=secrets,
+        estimates=tuple(_of_estimates(brief.value)) if brief.value else (),
+        confirmed=frozenset(
+            number for one in brief.benchmarks for number in (one.good, one.median, one.poor)
+        ),
     )
 
 
@@ -83,11 +91,15 @@ def _estimates(brief: CustomerBrief) -> Iterator[Estimate]:
         if not measure.confirmed:
             yield Estimate(measure.label, measure.value)
     if brief.value:
-        for effect in brief.value.effects:
-            if effect.estimate:
-                yield Estimate(effect.label, abs(effect.amount))
-        if brief.value.estimate:
-            yield Estimate(brief.value.net_label, brief.value.net)
+        yield from _of_estimates(brief.value)
+
+
+def _of_estimates(value: ValueCard) -> Iterator[Estimate]:
+    for effect in value.effects:
+        if effect.estimate:
+            yield Estimate(effect.label, abs(effect.amount))
+    if value.estimate:
+        yield Estimate(value.net_label, value.net)
 
 
 def _confirmed(brief: CustomerBrief) -> Iterator[Decimal]:

@@ -14,13 +14,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from winlab.book import read_entry
-from winlab.inputs import PdfEngine, Plan, Role
+from winlab.inputs import PdfEngine, Role
 from winlab.lab import Lab, open_lab
 from winlab.ledger import Ledger, PackRow, PlanRow
 from winlab.pack import Earlier, Halted, Made, Outcome, earlier, make, put_away
 from winlab.pool import Died, deadline, run_all
 from winlab.problems import Place, Problem, Stopped, error
-from winlab.read import PlanSource
+from winlab.read import IndustrySource, PlanSource
 from winlab.store import Manifest, previous
 from winlab.survey import Done, Due, Run, State, Survey
 from winlab.watch import Watch
@@ -37,7 +37,7 @@ class Task:
     """One plan for a worker, with what an earlier run left of it."""
 
     due: Due
-    source: PlanSource
+    source: PlanSource | IndustrySource
     before: Earlier | None
     roles: tuple[Role, ...]
 
@@ -151,8 +151,8 @@ class Batch:
                 except Stopped as exc:
                     stopped.append(self._unread(due, exc.problems))
                     continue
-                meeting, name = source.plan.meeting.isoformat(), source.plan.plan
-                if meeting < self.run.as_of.isoformat():
+                meeting, name = source.meeting, source.name
+                if meeting and meeting < self.run.as_of.isoformat():
                     stopped.append(self._now_held(due, source))
                     continue
             if name in taken:
@@ -168,10 +168,10 @@ class Batch:
         for due in ready:
             try:
                 source = read_entry(due.entry, self.run.root, self.columns)
-                roles = tuple(role for role in self.roles if role in source.plan.packs)
+                roles = tuple(role for role in self.roles if role in source.roles)
                 if self.roles and not roles:
                     continue
-                before = earlier(self.run.out / source.plan.plan, self.maker.formats)
+                before = earlier(self.run.out / source.name, self.maker.formats)
             except Stopped as exc:
                 early.append(self._unread(due, exc.problems))
                 continue
@@ -205,46 +205,45 @@ class Batch:
         self, task: Task, state: State, turns: str, problems: Sequence[Problem],
         outcome: Outcome | None = None,
     ) -> Done:  # fmt: skip
-        plan = task.source.plan
-        manifest = outcome.manifest if outcome else _manifest(self.run.out / plan.plan)
+        plan = task.source
+        manifest = outcome.manifest if outcome else _manifest(self.run.out / plan.name)
         made = outcome.made if outcome else ()
         self._write(
             task.due, plan, _customer(plan, manifest), state, turns, problems, manifest, made
         )
         standing = [record for record in manifest.packs if outcome] if manifest else []
         return Done(
-            task.due.entry.source, plan.plan, plan.rep, _customer(plan, manifest),
-            plan.meeting.isoformat(), state, made,
+            task.due.entry.source, plan.name, plan.rep, _customer(plan, manifest),
+            plan.meeting, state, made,
             outcome.refused_roles if outcome else (),
             tuple(r.role for r in standing if r.role not in made and r.status == "released"),
             task.due.why, tuple(problems),
         )  # fmt: skip
 
     def _write(
-        self, due: Due, plan: Plan, customer: str, state: State, turns: str,
+        self, due: Due, plan: PlanSource | IndustrySource, customer: str, state: State, turns: str,
         problems: Sequence[Problem], manifest: Manifest | None, made: Sequence[str] = (),
     ) -> None:  # fmt: skip
         packs = tuple(_pack_rows(manifest))
-        folder = self.run.out / plan.plan
+        folder = self.run.out / plan.name
         for pack in packs:
             for path, digest in pack.files:
                 if pack.role in made:
                     self.watch.wrote(folder / path, digest)
         row = PlanRow(
-            due.entry.source, plan.plan, plan.rep, customer, plan.meeting.isoformat(),
+            due.entry.source, plan.name, plan.rep, customer, plan.meeting,
             due.entry.digest, self.run.digest, self.run.asked, self.run.as_of.isoformat(), turns,
             _standing(state), packs, tuple(problem.as_json() for problem in problems),
         )  # fmt: skip
         self.ledger.record([row], self.watch.fresh)
         self.watch.fresh.clear()
 
-    def _now_held(self, due: Due, source: PlanSource) -> Done:
-        plan = source.plan
-        manifest = _manifest(self.run.out / plan.plan)
+    def _now_held(self, due: Due, plan: PlanSource | IndustrySource) -> Done:
+        manifest = _manifest(self.run.out / plan.name)
         self._write(due, plan, _customer(plan, manifest), State.HELD, "", (), manifest)
         return Done(
-            due.entry.source, plan.plan, plan.rep, _customer(plan, manifest),
-            plan.meeting.isoformat(), State.HELD, why=due.why,
+            due.entry.source, plan.name, plan.rep, _customer(plan, manifest),
+            plan.meeting, State.HELD, why=due.why,
         )  # fmt: skip
 
     def _unread(self, due: Due, problems: Sequence[Problem]) -> Done:
@@ -276,10 +275,8 @@ def _manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def _customer(plan: Plan, manifest: Manifest | None) -> str:
-    if manifest:
-        return manifest.customer
-    return plan.account if isinstance(plan.account, str) else plan.account.new
+def _customer(plan: PlanSource | IndustrySource, manifest: Manifest | None) -> str:
+    return manifest.customer if manifest else "".join(plan.whose)
 
 
 def _pack_rows(manifest: Manifest | None) -> Iterator[PackRow]:

@@ -17,7 +17,7 @@ from winlab.problems import Place, Problem, Stopped, error
 from winlab.watch import Watch
 
 if TYPE_CHECKING:
-    from winlab.read import PlanSource
+    from winlab.read import IndustrySource, PlanSource
 
 TABLES = (".csv", ".xlsx")
 PLAN_ENDINGS = (".yaml", ".yml")
@@ -177,13 +177,13 @@ def _unreadable(message: str, hint: str, place: Place) -> Stopped:
     return Stopped([error("csv-syntax", message, hint, place)])
 
 
-def read_entry(entry: Entry, root: Path, columns: Mapping[str, str]) -> PlanSource:
+def read_entry(entry: Entry, root: Path, columns: Mapping[str, str]) -> PlanSource | IndustrySource:
     """The plan of an entry; raises :class:`Stopped` with all that is wrong with its form."""
     from winlab.plan_rows import plan_of_row
-    from winlab.read import read_plan
+    from winlab.read import read_any_plan
 
     if not entry.line:
-        return read_plan(entry.path, root)
+        return read_any_plan(entry.path, root)
     header = next(_table(entry.path, entry.file)).cells
     cells: Sequence[str] = entry.cells
     if not cells:

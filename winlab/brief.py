@@ -408,8 +408,133 @@ class PropertyCard(Shape):
     method: Annotated[str, Told("How it is measured", "ISO 2555")]
 
 
-class ProductCard(Shape):
-    """A product of the plan, as we speak of it."""
+class SheetRevisionCard(Shape):
+    """A revision of a safety data sheet and the sections that it changed."""
+
+    revision: Annotated[str, Told("Its number", "4.1")]
+    date: Annotated[Day, Told("The day of the revision", "2026-08-17")]
+    sections: Annotated[str, Told("The sections that it changed", "8 and 15")]
+
+
+class HazardCard(Shape):
+    """A typical property that bears on safety, and what a site compares it with."""
+
+    property: Annotated[str, Told("What is measured", "Flash point")]
+    value: Annotated[str, Told("The typical value, as it is printed", "> 150")]
+    unit: Annotated[str, Told("Its unit; empty if it has none", "°C")]
+    method: Annotated[str, Told("How it is measured", "ASTM D93")]
+    compare: Annotated[str, Told("What a site compares it with", "the limit of your storage class")]
+
+
+class ContainerCard(Shape):
+    """What the product comes in."""
+
+    one: Annotated[str, Told("The container", "drum")]
+    many: Annotated[str, Told("Its plural", "drums")]
+    holds: Annotated[Decimal, Told("What one holds", "0.18", unit="t")]
+    empty: Annotated[str, Told("What becomes of the empty one", "It goes back closed.")]
+    today: Annotated[
+        int | None,
+        Told(
+            "How many a year are used today; missing without a plan", "49", unit="containers a year"
+        ),
+    ]
+    planned: Annotated[
+        int | None,
+        Told("How many a year the plan means; missing without one", "52", unit="containers a year"),
+    ]
+
+
+class TaskCard(Shape):
+    """A task in which somebody meets the product."""
+
+    task: Annotated[str, Told("The task", "Drum change")]
+    per: Annotated[str, Told("container, month, quarter or year: once for each", "container")]
+    times: Annotated[
+        int | None,
+        Told("How often a year by the plan; missing without one", "52", unit="times a year"),
+    ]
+    contact: Annotated[str, Told("How somebody meets the product", "drops at the coupling")]
+    control: Annotated[str, Told("What keeps people and product apart", "dry-break coupling")]
+
+
+class WasteCard(Shape):
+    """What becomes of a waste that comes with the product."""
+
+    stream: Annotated[str, Told("The waste", "Empty drums")]
+    route: Annotated[str, Told("What becomes of it", "taken back on the next truck")]
+
+
+class StageCard(Shape):
+    """A stage of a product's life with its greenhouse gases."""
+
+    stage: Annotated[str, Told("The stage", "Raw materials")]
+    kg: Annotated[Decimal, Told("Its greenhouse gases", "2.05", unit="kg CO2e/kg")]
+
+
+class FootprintCard(Shape):
+    """A product's carbon footprint: an estimate unless somebody verified it."""
+
+    stages: tuple[StageCard, ...]
+    total: Annotated[Decimal, Told("The sum of the stages", "2.45", unit="kg CO2e/kg")]
+    low: Annotated[Decimal, Told("The least that it may be", "2.1", unit="kg CO2e/kg")]
+    high: Annotated[Decimal, Told("The most that it may be", "2.9", unit="kg CO2e/kg")]
+    standard: Annotated[str, Told("By which standard", "ISO 14067")]
+    scope: Annotated[str, Told("What is counted", "from raw material to your gate")]
+    verified_by: Annotated[
+        str, Told("Who verified it; empty if nobody did", "Harrow Assurance, 2026")
+    ]
+    source: Annotated[str, Told("Where it comes from", "Footprint file CF-310")]
+    date: Annotated[Day, Told("The day of the source", "2026-06-30")]
+    today: Annotated[
+        Decimal | None,
+        Told("At today's volume; missing without a plan", "108", unit="t CO2e a year"),
+    ]
+    planned: Annotated[
+        Decimal | None,
+        Told("At the planned volume; missing without one", "113", unit="t CO2e a year"),
+    ]
+
+
+class NoticeCard(Shape):
+    """A change of ours that is announced, and what comes with the news."""
+
+    change: Annotated[str, Told("What changes", "Raw material or its source")]
+    months: Annotated[int, Told("How long before", "6", unit="months")]
+    brings: Annotated[str, Told("What comes with the notice", "a sample of the new batch")]
+
+
+class GateCard(Shape):
+    """A gate of the site's management of change."""
+
+    gate: Annotated[str, Told("The gate", "Hazards reviewed")]
+    evidence: Annotated[str, Told("What has to be shown", "Minutes of the review")]
+    owner: Annotated[str, Told("customer, us or both", "customer")]
+    owner_name: Annotated[str, Told("Their names; empty without a plan", "Maria Diaz")]
+    before: Annotated[str, Told("agreement, line or close: what it stands before", "line")]
+    due: Annotated[Day | None, Told("When it is due; missing without a plan", "2027-02-15")]
+
+
+class StewardshipCard(Shape):
+    """What those who answer for safety, environment and quality have to know of a product."""
+
+    sheet: Annotated[str, Told("The safety data sheet", "Safety data sheet DF-310")]
+    revisions: Annotated[tuple[SheetRevisionCard, ...], Told("Its revisions, the newest first")]
+    hazards: tuple[HazardCard, ...]
+    container: ContainerCard
+    tasks: tuple[TaskCard, ...]
+    waste: tuple[WasteCard, ...]
+    footprint: Annotated[
+        FootprintCard | None, Told("The carbon footprint; missing if none is on file")
+    ]
+    notices: tuple[NoticeCard, ...]
+    gates: tuple[GateCard, ...]
+    source: Annotated[str, Told("The file that all of it is taken from", "Stewardship file PS-310")]
+    date: Annotated[Day, Told("The day of the file", "2026-10-12")]
+
+
+class ProductFacts(Shape):
+    """A product as we speak of it to anybody."""
 
     id: Annotated[str, Told("The product's id", "DF-310")]
     name: Annotated[str, Told("The product's name", "DF-310")]
@@ -440,14 +565,24 @@ class ProductCard(Shape):
     protocol: Annotated[
         tuple[str, ...], Told("The steps of a trial", "Dose 0.5 kg/t for two weeks.")
     ]
-    volume: Annotated[Decimal, Told("The volume that the plan aims at", "80", unit="`volume_unit`")]
-    volume_unit: Annotated[str, Told("What it is counted in", "t/a")]
     index: Annotated[
         IndexCard | None, Told("How the price follows published indices; missing where it does not")
     ]
     compliance: Annotated[
         tuple[ComplianceCard, ...], Told("What the product complies with, subject by subject")
     ]
+    stewardship: Annotated[
+        StewardshipCard | None,
+        Told("For safety, environment and quality; missing if it is not written"),
+    ]
+
+
+class ProductCard(ProductFacts):
+    """A product of the plan, with its volume a year."""
+
+    volume_today: Annotated[Decimal, Told("Today's volume with us", "74", unit="`volume_unit`")]
+    volume: Annotated[Decimal, Told("The volume that the plan aims at", "80", unit="`volume_unit`")]
+    volume_unit: Annotated[str, Told("What it is counted in", "t/a")]
 
 
 class BandCard(Shape):
@@ -531,6 +666,86 @@ class ProofCard(Shape):
     ]
     source: Annotated[str, Told("Where it comes from", "Survey of 14 plants")]
     date: Annotated[Day, Told("The day of the source", "2026-05-01")]
+
+
+class ServiceSystemCard(Shape):
+    """A system that takes part in a service."""
+
+    system: Annotated[str, Told("The system", "Your purchasing system")]
+    side: Annotated[str, Told("customer, us or both: whose it is", "customer")]
+    does: Annotated[str, Told("What it does in the service", "sends orders")]
+
+
+class DataItemCard(Shape):
+    """What a service exchanges."""
+
+    item: Annotated[str, Told("What is exchanged", "Order")]
+    sender: Annotated[str, Told("customer or us", "customer")]
+    form: Annotated[str, Told("In which form", "X12 850")]
+    when: Annotated[str, Told("When", "when you release it")]
+    personal: Annotated[bool, Told("Whether it names people")]
+
+
+class SecurityCard(Shape):
+    """A rule of security, and the document that says so."""
+
+    subject: Annotated[str, Told("What it is about", "Transport")]
+    rule: Annotated[str, Told("The rule", "TLS 1.2 or later")]
+    document: Annotated[str, Told("The document", "Interface description ID-7")]
+    date: Annotated[Day | None, Told("Its day; missing for the latest", "2026-09-14")]
+
+
+class OwnershipCard(Shape):
+    """Who owns a part of a service, and what that means."""
+
+    part: Annotated[str, Told("The part", "Readings")]
+    owner: Annotated[str, Told("customer, us or both", "customer")]
+    means: Annotated[str, Told("What that means", "yours; we pass them to nobody")]
+
+
+class RolloutCard(Shape):
+    """A step of a service's roll-out."""
+
+    step: Annotated[str, Told("The step", "Interface agreed")]
+    owner: Annotated[str, Told("customer, us or both", "both")]
+    from_day: Annotated[int, Told("Its first day", "0", unit="days after the decision")]
+    by_day: Annotated[int, Told("Its last day", "10", unit="days after the decision")]
+    start: Annotated[
+        Day | None, Told("Its first day by the plan; missing without one", "2027-02-15")
+    ]
+    end: Annotated[Day | None, Told("Its last day by the plan; missing without one", "2027-02-25")]
+    done_when: Annotated[str, Told("When it is done", "Message types ticked")]
+
+
+class SupportCard(Shape):
+    """What is done when something happens, and within which time."""
+
+    event: Annotated[str, Told("What happens", "The connection is down")]
+    answer: Annotated[str, Told("What is done", "orders by e-mail")]
+    within: Annotated[str, Told("Within which time", "two hours")]
+
+
+class ServiceCard(Shape):
+    """A service that connects systems of the customer's with ours."""
+
+    id: Annotated[str, Told("The service's id", "orders")]
+    kind: Annotated[str, Told("dosing, stock or edi", "edi")]
+    name: Annotated[str, Told("Its name", "Electronic orders")]
+    does: Annotated[str, Told("What it does", "passes orders from system to system")]
+    systems: tuple[ServiceSystemCard, ...]
+    data: tuple[DataItemCard, ...]
+    security: tuple[SecurityCard, ...]
+    ownership: tuple[OwnershipCard, ...]
+    rollout: tuple[RolloutCard, ...]
+    support: tuple[SupportCard, ...]
+    without: Annotated[
+        str, Told("How supply goes on while it is down", "An e-mail counts as an order.")
+    ]
+    ends: Annotated[str, Told("How it ends", "With 30 days of notice.")]
+    source: Annotated[
+        str, Told("The document that all of it is taken from", "Interface description ID-7")
+    ]
+    proofs: Annotated[tuple[ProofCard, ...], Told("Claims that show that it works")]
 
 
 class MessageCard(Shape):
@@ -677,6 +892,13 @@ class ChartRows(Shape):
         tuple[dict[str, JsonValue], ...],
         Told("Rows for the chart of the value's low, base and high case"),
     ] = ()
+    footprint: Annotated[
+        tuple[dict[str, JsonValue], ...], Told("Rows for the chart of the product's footprint")
+    ] = ()
+    benchmark: Annotated[
+        tuple[dict[str, JsonValue], ...],
+        Told("Rows for the chart of an industry's medians and quartiles"),
+    ] = ()
 
 
 class CustomerBrief(Shape):
@@ -749,6 +971,9 @@ class CustomerBrief(Shape):
     ]
     studies: Annotated[
         tuple[StudyCard, ...], Told("Approved studies of the plan's products in this industry")
+    ]
+    services: Annotated[
+        tuple[ServiceCard, ...], Told("Services of the offers that connect systems")
     ]
     steps: Annotated[tuple[StepCard, ...], Told("The action plan, in order")]
     risks: Annotated[

@@ -3,54 +3,50 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-
-from pydantic import JsonValue
 
 from winlab import wording
 from winlab.brief import (
     AnswerCard,
     BandCard,
     ChartRows,
-    ComplianceCard,
     CustomerBrief,
-    IndexCard,
-    IndexPartCard,
-    MechanismCard,
-    MessageCard,
+    GateCard,
     OfferCard,
     PainCard,
     Person,
     ProductCard,
-    ProofCard,
-    PropertyCard,
     ReferenceCard,
     RiskCard,
-    ShiftCard,
     StepCard,
     StudyCard,
-    StudyTableCard,
     SupplyCard,
 )
-from winlab.decide import Message
+from winlab.content import (
+    Yearly,
+    footprint_rows,
+    industry_card,
+    message_card,
+    product_facts,
+    service_cards,
+    shift_cards,
+    study_card,
+)
 from winlab.facts import Audience
 from winlab.figures import Builder, driver_rows, measures_of, pattern_of, tidy, worst_measure
 from winlab.inputs import (
     Contact,
     Owner,
-    PriceIndex,
     Role,
     SupplyText,
 )
-from winlab.library import StudyData
 from winlab.peers import best_reference
 from winlab.pitch import Line
 from winlab.problems import note, warning
 from winlab.rules.table import Status
 from winlab.schedule import schedule
-from winlab.source import number_in
 from winlab.worth import (
     compared_rows,
     payback_rows,
@@ -82,38 +78,16 @@ def _shared(builder: Builder) -> dict[str, object]:
     case = worth(builder)
     if case:
         builder.problems.extend(case.problems)
-    products = tuple(_product(builder, line) for line in pitch.lines)
-    offers = tuple(_offers(builder))
     steps = tuple(_steps(builder))
-    value = value_card(builder, case) if case else None
+    products = tuple(_product(builder, line, steps) for line in pitch.lines)
+    offers = tuple(_offers(builder))
+    value = value_card(builder, case, plan.terms.months) if case else None
     return {
         "company": workspace.file.workspace.company,
         "customer": {"name": customer.name, "site": customer.site},
-        "industry": {
-            "id": industry.id,
-            "label": builder.say(industry.label),
-            "problem": builder.says(industry.problem, f"industries/{industry.id}: problem"),
-            "pattern": pattern_of(builder, measures),
-            "requirements": tuple(
-                {
-                    "requirement": builder.say(r.requirement),
-                    "test": r.test,
-                    "limit": builder.say(r.limit),
-                }
-                for r in industry.requirements
-            ),
-            "symbols": {name: builder.say(text) for name, text in industry.symbols.items()},
-        },
+        "industry": industry_card(builder, industry, pattern_of(builder, measures)),
         "market_driver": _market_driver(builder),
-        "shifts": tuple(
-            ShiftCard(
-                change=builder.say(shift.change),
-                meaning=builder.say(shift.meaning),
-                source=builder.say(shift.source),
-                date=shift.date,
-            )
-            for shift in industry.shifts
-        ),
+        "shifts": shift_cards(builder, industry),
         "words": {name: builder.say(text) for name, text in industry.vocabulary.items()},
         "rep": {
             "name": pitch.rep.name,
@@ -148,6 +122,12 @@ def _shared(builder: Builder) -> dict[str, object]:
         "terms": plan.terms.model_dump(),
         "reference": _reference(builder),
         "studies": tuple(_studies(builder)),
+        "services": service_cards(
+            builder,
+            [name for offer in decision.offers for name in offer.title.services],
+            decision.as_of,
+            plan.objective.by,
+        ),
         "steps": steps,
         "risks": tuple(_risks(builder)),
         "charts": ChartRows(
@@ -158,6 +138,7 @@ def _shared(builder: Builder) -> dict[str, object]:
             tornado=tornado_rows(builder, value) if value else (),
             compared=compared_rows(builder, value) if value else (),
             spans=span_rows(builder, value) if value else (),
+            footprint=footprint_rows(builder, products[0]),
             gantt=tuple(
                 {
                     "step": step.step,
@@ -188,26 +169,9 @@ def _for_role(builder: Builder, role: Role) -> dict[str, object]:
             Person(name=c.name, title=c.title) for c in decision.pitch.contacts(role)
         ),
         "messages": tuple(
-            _message(builder, message) for message in decision.messages.get(role.value, ())
+            message_card(builder, message) for message in decision.messages.get(role.value, ())
         ),
     }
-
-
-def _message(builder: Builder, message: Message) -> MessageCard:
-    return MessageCard(
-        id=message.id,
-        theme=message.theme,
-        insight=builder.say(message.insight, f"message {message.id}"),
-        proofs=tuple(
-            ProofCard(
-                id=claim.id,
-                text=builder.say(claim.text, f"claim {claim.id}"),
-                source=builder.say(claim.source, f"claim {claim.id}: source"),
-                date=claim.date,
-            )
-            for claim in message.proofs
-        ),
-    )
 
 
 def _decider(builder: Builder) -> Person:
@@ -228,61 +192,36 @@ def _pains(builder: Builder) -> Iterator[PainCard]:
             )
 
 
-def _product(builder: Builder, line: Line) -> ProductCard:
-    text = line.text
-    at = f"products/{text.id}"
-    return ProductCard(
-        id=text.id,
-        name=text.name,
-        nature=builder.say(text.nature, at),
-        does=builder.say(text.does, at),
-        changes=builder.say(text.changes, at),
-        unchanged=builder.say(text.unchanged, at),
-        mechanism_title=builder.say(text.mechanism_title, at),
-        mechanism=tuple(
-            MechanismCard(title=builder.say(m.title, at), text=builder.say(m.text, at))
-            for m in text.mechanism
-        ),
-        compatible=builder.says(text.compatible, at),
-        not_for=builder.says(text.not_for, at),
-        typical=tuple(
-            PropertyCard(
-                property=builder.say(p.property, at), value=p.value, unit=p.unit, method=p.method
-            )
-            for p in text.typical
-        ),
-        regulatory=builder.says(text.regulatory, at),
-        literature=text.literature,
-        success=builder.says(text.trial.success, at),
-        stop=builder.says(text.trial.stop, at),
-        protocol=builder.says(text.trial.protocol, at),
-        volume=line.planned.volume.potential,
-        volume_unit=builder.unit(line.planned.volume.unit),
-        index=_index(builder, text.index, at) if text.index else None,
-        compliance=tuple(
-            ComplianceCard(
-                subject=builder.say(one.subject, at),
-                applies=builder.say(one.applies, at),
-                document=builder.say(one.document, at),
-                date=one.date,
-            )
-            for one in text.compliance
-        ),
+def _product(builder: Builder, line: Line, steps: Sequence[StepCard]) -> ProductCard:
+    volume = line.planned.volume
+    in_tonnes = volume.unit.partition("/")[0] == "t"
+    yearly = Yearly(volume.current, volume.potential) if in_tonnes else None
+    told = product_facts(builder, line.text, yearly)
+    stewardship = told.stewardship
+    if stewardship:
+        gates = tuple(_gate(builder, gate, steps) for gate in stewardship.gates)
+        stewardship = stewardship.model_copy(update={"gates": gates})
+    return ProductCard.model_validate(
+        {
+            **told.model_dump(),
+            "stewardship": stewardship,
+            "volume_today": volume.current,
+            "volume": volume.potential,
+            "volume_unit": builder.unit(volume.unit),
+        }
     )
 
 
-def _index(builder: Builder, index: PriceIndex, at: str) -> IndexCard:
-    parts = tuple(
-        IndexPartCard(
-            share=part.share, index=builder.say(part.index, at), covers=builder.say(part.covers, at)
-        )
-        for part in index.parts
-    )
-    return IndexCard(
-        fixed=100 - sum((part.share for part in parts), Decimal(0)),
-        parts=parts,
-        review=builder.say(index.review, at),
-        source=builder.say(index.source, at),
+def _gate(builder: Builder, gate: GateCard, steps: Sequence[StepCard]) -> GateCard:
+    """A gate with its owner's name, due before the step of the plan that it guards."""
+    names = _owners(builder, Owner(gate.owner))
+    longest = max(steps, key=lambda step: step.end - step.start)
+    due = {"agreement": steps[0].end, "line": longest.start, "close": steps[-1].end}
+    return gate.model_copy(
+        update={
+            "owner_name": wording.join_words(names, builder.locale),
+            "due": due[gate.before],
+        }
     )
 
 
@@ -372,90 +311,7 @@ def _studies(builder: Builder) -> Iterator[StudyCard]:
                      "agreement", "sign one and write nda: true")
             )  # fmt: skip
         else:
-            yield _study(builder, data)
-
-
-def _study(builder: Builder, data: StudyData) -> StudyCard:
-    study = data.study
-    at = f"studies/{study.id}"
-    return StudyCard(
-        id=study.id,
-        product=study.product,
-        title=builder.say(study.title, at),
-        kind=study.kind,
-        question=builder.say(study.question, at),
-        standard=study.method.standard,
-        samples=builder.say(study.method.samples, at),
-        conditions=builder.say(study.method.conditions, at),
-        procedure=builder.says(study.method.procedure, at),
-        n=study.method.n,
-        tables=tuple(_study_table(builder, data, index) for index in range(len(study.tables))),
-        limits=builder.says(study.limits, at),
-        date=study.date,
-        owner=study.owner,
-        approver=study.approver,
-    )
-
-
-def _study_table(builder: Builder, data: StudyData, index: int) -> StudyTableCard:
-    table = data.study.tables[index]
-    at = f"studies/{data.study.id}"
-    sheet = data.tables[table.file]
-    spreads = {column.spread for column in table.columns.values() if column.spread}
-    shown = [name for name in table.columns if name not in spreads]
-
-    def cell(name: str, row: Mapping[str, str]) -> str:
-        column = table.columns[name]
-        text = row[name].strip()
-        value = number_in(text)
-        if value is None:
-            return text
-        out = wording.number(value, builder.locale, column.decimals)
-        if column.spread and row[column.spread].strip():
-            spread = Decimal(row[column.spread])
-            places = table.columns[column.spread].decimals if column.spread in table.columns else (
-                column.decimals
-            )  # fmt: skip
-            out += f"\u00a0±\u00a0{wording.number(spread, builder.locale, places)}"
-        return out
-
-    def title(name: str) -> str:
-        column = table.columns[name]
-        label = builder.say(column.label, at)
-        return f"{label}, {column.unit}" if column.unit else label
-
-    rows: list[dict[str, JsonValue]] = []
-    params: dict[str, JsonValue] = {}
-    if chart := table.chart:
-        y = table.columns[chart.y]
-        for row in sheet.rows:
-            x: JsonValue = _plain(row[chart.x])
-            rows.append(
-                {
-                    "x": x,
-                    "y": _plain(row[chart.y]),
-                    "sd": _plain(row[y.spread]) if y.spread else 0,
-                    "series": row[chart.series] if chart.series else "",
-                }
-            )
-        params = {"x_title": title(chart.x), "y_title": title(chart.y), "mark": chart.mark}
-    return StudyTableCard(
-        finding=builder.say(table.finding, at),
-        text=builder.say(table.text, at),
-        caption=builder.say(table.caption, at),
-        header=tuple(title(name) for name in shown),
-        rows=tuple(tuple(cell(name, row) for name in shown) for row in sheet.rows),
-        chart=table.chart is not None,
-        chart_rows=tuple(rows),
-        chart_params=params,
-    )
-
-
-def _plain(text: str) -> JsonValue:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+            yield study_card(builder, data)
 
 
 def _steps(builder: Builder) -> Iterator[StepCard]:

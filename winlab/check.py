@@ -65,10 +65,11 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "unknown-assumption": ("industries",),
     "unknown-dose": ("products",),
     "unknown-industry": ("industries",),
+    "unknown-service": ("services",),
 }
 """What may only seem unknown because the file that should hold it cannot be read."""
 
-_FOLDERS = {"industries", "products", "values", "studies"}
+_FOLDERS = {"industries", "products", "values", "studies", "services"}
 _FILES = {"facts", "peer-groups", "claims", "references", "kpis"}
 
 

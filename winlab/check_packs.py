@@ -31,12 +31,13 @@ from winlab.library import Library, PlaySource, StudyData
 from winlab.peers import best_reference
 from winlab.pitch import Pitch, resolve
 from winlab.problems import Place, Problem, Stopped, error, errors, note, warning
-from winlab.read import Workspace, plan_files, read_plan
+from winlab.read import IndustrySource, Workspace, plan_files, read_any_plan
 from winlab.rulebook import Attempt, ids
 from winlab.rules.atoms import members
 from winlab.rules.table import Rule, Table
 from winlab.rules.trace import listed
 from winlab.source import Pointer
+from winlab.standard import resolve_industry
 from winlab.templates import coach_language, template_name
 
 EXPIRES_WITHIN = timedelta(days=30)
@@ -62,6 +63,11 @@ class Planned:
         """The roles that get a pack, the coach sheet last."""
         return (*(role.value for role in self.pitch.source.plan.packs), COACH)
 
+    @property
+    def products(self) -> frozenset[str]:
+        """The products that it offers."""
+        return frozenset(line.product.id for line in self.pitch.lines)
+
     def may_say(self, table: Table, role: str) -> list[Rule]:
         """The rules that are true for a role of this plan, or may turn out to be."""
         return possible(table, {**self.row, "contact.role": role})
@@ -76,12 +82,15 @@ def possible(table: Table, row: Row) -> list[Rule]:
 def planned(
     workspace: Workspace, tried: Attempt, as_of: date
 ) -> tuple[list[Planned], list[Problem]]:
-    """The plans of a workspace that can be used; the others are noted."""
+    """The pitch plans of a workspace that can be used; what is wrong with others is noted."""
     found: list[Planned] = []
     problems: list[Problem] = []
     for path in plan_files(workspace):
         try:
-            source = read_plan(path, workspace.root)
+            source = read_any_plan(path, workspace.root)
+            if isinstance(source, IndustrySource):
+                resolve_industry(source, workspace, as_of)
+                continue
             pitch = resolve(source, workspace, as_of)
         except Stopped as stopped:
             first = errors(stopped.problems)[0]
@@ -357,7 +366,7 @@ class _Hits:
 
         for plan in self.plans:
             parts = self.tried.parts.get(plan.play)
-            if parts is None or on_other_product(claim, plan.pitch, self.workspace):
+            if parts is None or on_other_product(claim, plan.products, self.workspace):
                 continue
             asked = [role.value for role in plan.pitch.source.plan.packs]
             told = [role for role in asked if named(parts[_MESSAGES], plan, [role])]

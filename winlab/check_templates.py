@@ -14,9 +14,9 @@ from winlab.facts import Audience
 from winlab.fields import COACH, known_names
 from winlab.inputs import PdfEngine, Role
 from winlab.problems import Place, Problem, Stopped, error, warning
-from winlab.read import Workspace, shown_templates
+from winlab.read import INDUSTRY, Workspace, shown_templates
 from winlab.root import STARTER
-from winlab.templates import merged
+from winlab.templates import STANDARD, merged
 from winlab.uses import file_problems, macro_problems, title_problems
 from winlab.validate import did_you_mean
 from winlab.writers.engine import engine
@@ -88,7 +88,8 @@ def _name_problems(
         matter = front_matter(templates, name)
     except Stopped:
         return  # told with the title
-    role = parts["role"].removesuffix(_SHORT)
+    standard = parts["role"].startswith(STANDARD)
+    role = parts["role"].removeprefix(STANDARD).removesuffix(_SHORT)
     known = [*(role.value for role in Role), COACH]
     if role not in known:
         yield error("unknown-role", f"no contact can have the role {role!r}",
@@ -96,7 +97,9 @@ def _name_problems(
         return
     audience = Audience.REP if role == COACH else Audience.CUSTOMER
     language = parts["language"] or workspace.file.workspace.language
-    wanted = (("role", role, matter.role), ("audience", audience, matter.audience),
+    kind = INDUSTRY if standard else "customer"
+    wanted = (("kind", kind, matter.kind),
+              ("role", role, matter.role), ("audience", audience, matter.audience),
               ("language", language, matter.language))  # fmt: skip
     for field, here, there in wanted:
         if here != there:
@@ -134,6 +137,7 @@ def _brief_problems(templates: TemplateSet, name: str) -> Iterator[Problem]:
     """Names that the template's brief does not have."""
     matter: FrontMatter = front_matter(templates, name)
     role = COACH if matter.audience is Audience.REP else Role.FACTORY_MANAGER.value
+    role = INDUSTRY if matter.kind == INDUSTRY else role
     known, internal = known_names(role), known_names(COACH)
     for dotted, place in names_used(templates, name):
         if is_known(dotted, known):

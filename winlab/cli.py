@@ -466,7 +466,9 @@ def check(
 @app.command(epilog="Example: winlab fields kpi · winlab fields --role coach")
 def fields(
     what: Annotated[str | None, typer.Argument(help="kpi or facts.", show_default=False)] = None,
-    role: Annotated[str, typer.Option("--role", help="A template's role.")] = "factory-manager",
+    role: Annotated[str, typer.Option("--role", help="A template's role, or industry.")] = (
+        "factory-manager"
+    ),
     workspace: WorkspaceOption = None,
     as_of: AsOfOption = None,
     quiet: QuietOption = False,

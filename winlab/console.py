@@ -246,9 +246,12 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = ""
 
 
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
-    """What became of a plan: its decision and its files."""
-    play = outcome.play or "no play"
-    yield f"{outcome.plan}: {play} for {outcome.manifest.customer}, {outcome.status}"
+    """What became of a plan: its decision, or its industry, and its files."""
+    if outcome.status:
+        play = outcome.play or "no play"
+        yield f"{outcome.plan}: {play} for {outcome.manifest.customer}, {outcome.status}"
+    else:
+        yield f"{outcome.plan}: standard packs, {outcome.manifest.customer}"
     yield from (f"  {path}" for path in outcome.files)
     for record in outcome.manifest.packs:
         if record.status == "refused":

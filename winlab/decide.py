@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -530,18 +530,39 @@ def _messages(
     workspace: Workspace,
     as_of: date,
 ) -> tuple[Message, ...]:
+    collected = chain.run(play.messages, row, role.value).collected
+    offered = {line.product.id for line in pitch.lines}
+    found, problems = play_messages(play, collected, role, offered, workspace, as_of)
+    chain.problems.extend(problems)
+    return found
+
+
+def play_messages(
+    play: PlayTables,
+    collected: Sequence[tuple[str, Mapping[str, Output]]],
+    role: Role,
+    offered: Collection[str],
+    workspace: Workspace,
+    as_of: date,
+) -> tuple[tuple[Message, ...], list[Problem]]:
+    """The messages of a play's rules that hold, with proofs that may be said today.
+
+    Claims on products that are not ``offered`` are no proofs; a message whose claim may not be
+    said is left out, and that is reported.
+    """
     limit = play.source.play.messages.limit or 3
     out: list[Message] = []
+    problems: list[Problem] = []
     said: set[str] = set()
-    for rule_id, outputs in chain.run(play.messages, row, role.value).collected:
+    for rule_id, outputs in collected:
         rule = next(rule for rule in play.messages.source.rules if rule.id == rule_id)
         insight = outputs["insight"]
         named = [workspace.library.claims[claim] for claim in ids(outputs.get("proof"))]
-        proofs = [claim for claim in named if not on_other_product(claim, pitch, workspace)]
+        proofs = [claim for claim in named if not on_other_product(claim, offered, workspace)]
         refused = [(claim, why) for claim in proofs if (why := unusable(claim, as_of))]
         if refused:
             claim, why = refused[0]
-            chain.problems.append(
+            problems.append(
                 warning("claim-dropped", f"the message {rule_id} is left out: {claim.id} {why}",
                         f"ask {claim.owner} to renew the claim", rule.place)
             )  # fmt: skip
@@ -551,19 +572,18 @@ def _messages(
         said.add(str(insight))
         theme = str(outputs.get("theme", ""))
         out.append(Message(rule_id, role.value, theme, insight, tuple(proofs), rule.why))
-    return tuple(out)
+    return tuple(out), problems
 
 
-def on_other_product(claim: Claim, pitch: Pitch, workspace: Workspace) -> bool:
-    """Whether a claim speaks of a product of ours that the plan does not offer."""
+def on_other_product(claim: Claim, offered: Collection[str], workspace: Workspace) -> bool:
+    """Whether a claim speaks of products of ours, and of none that is offered."""
     texts = [claim.text] if isinstance(claim.text, str) else list(claim.text.values())
-    offered = {line.product.id for line in pitch.lines}
     codes = {
         code
         for code in workspace.company.products
         if any(re.search(rf"(?<![\w-]){re.escape(code)}(?![\w-])", text) for text in texts)
     }
-    return bool(codes) and not codes & offered
+    return bool(codes) and not codes & set(offered)
 
 
 def unusable(claim: Claim, as_of: date) -> str:

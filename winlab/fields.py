@@ -15,9 +15,10 @@ from pydantic.fields import FieldInfo
 from winlab.brief import CustomerBrief, RepBrief, Told
 from winlab.document import decimal_text
 from winlab.facts import Fact, FactType, Value
+from winlab.industry_brief import IndustryBrief
 from winlab.inputs import Observed, Role, Shape
 from winlab.problems import Exit, Stopped, error
-from winlab.read import Workspace
+from winlab.read import INDUSTRY, Workspace
 from winlab.rulebook import derived_facts
 from winlab.validate import did_you_mean
 
@@ -37,19 +38,19 @@ class Field:
 
 
 def template_fields(role: str) -> list[Field]:
-    """What a role's template may print; the coach sheet sees more.
+    """What a role's template may print; the coach sheet sees more, an industry pack no customer.
 
     Raises :class:`Stopped` for a role that there is not.
     """
-    roles = [*(known.value for known in Role), COACH]
+    roles = [*(known.value for known in Role), COACH, INDUSTRY]
     if role not in roles:
         raise Stopped(
             [error("usage", f"there is no role {role!r}", did_you_mean(role, roles))],
             Exit.USAGE,
         )
-    if role == COACH:
-        return list(_fields(RepBrief, "", "rep"))
-    return list(_fields(CustomerBrief, "", "customer"))
+    briefs: Mapping[str, type[Shape]] = {COACH: RepBrief, INDUSTRY: IndustryBrief}
+    brief = briefs.get(role, CustomerBrief)
+    return list(_fields(brief, "", "rep" if role == COACH else "customer"))
 
 
 def _fields(shape: type[Shape], prefix: str, audience: str) -> Iterator[Field]:

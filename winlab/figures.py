@@ -32,19 +32,19 @@ Rows: TypeAlias = tuple[dict[str, JsonValue], ...]
 
 
 @dataclass
-class Builder:
-    """Builds briefs of one decision; collects what was left out on the way.
+class Teller:
+    """Says what a workspace holds in a pack's language; collects what was left out on the way.
 
-    ``untold`` are sentences that the language lacks: a pack that prints one cannot be made.
+    Money is in ``currency``. ``untold`` are sentences that the language lacks: a pack that prints
+    one cannot be made.
     """
 
-    decision: Decision
     workspace: Workspace
-    groups: Mapping[str, str]
     language: str
     locale: Locale
-    problems: list[Problem] = field(default_factory=list)
-    untold: list[Problem] = field(default_factory=list)
+    currency: str
+    problems: list[Problem] = field(default_factory=list, kw_only=True)
+    untold: list[Problem] = field(default_factory=list, kw_only=True)
 
     def say(self, words: Words | Output | None, what: str = "a sentence") -> str:
         """A sentence in the pack's language; a plain one is in the workspace's language.
@@ -79,6 +79,22 @@ class Builder:
     def unit(self, unit: str) -> str:
         """A unit in the pack's language."""
         return wording.unit_words(unit, self.locale)
+
+
+@dataclass
+class Builder(Teller):
+    """Builds briefs of one decision."""
+
+    decision: Decision
+    groups: Mapping[str, str]
+
+
+def builder_of(
+    decision: Decision, workspace: Workspace, groups: Mapping[str, str], locale: Locale
+) -> Builder:
+    """What builds the briefs of a decision in the locale's language and the plan's currency."""
+    currency = decision.pitch.currency
+    return Builder(workspace, locale.language, locale, currency, decision, groups)
 
 
 @dataclass(frozen=True)

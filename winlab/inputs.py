@@ -229,11 +229,21 @@ class PlansTable(Shape):
     columns: Mapping[str, str] = {}
 
 
+class ContactTable(Shape):
+    """``[contact]``: who answers for packs that no rep brings."""
+
+    name: Name
+    title: Name
+    phone: Name
+    email: Name
+
+
 class WorkspaceFile(Shape):
     """winlab.toml."""
 
     workspace: WorkspaceTable
     data: DataTable
+    contact: ContactTable | None = None
     price: PriceTable = PriceTable()
     plans: PlansTable = PlansTable()
 
@@ -433,12 +443,13 @@ class SupplyText(Shape):
 
 
 class OfferText(Shape):
-    """What an offer means, for the customer."""
+    """What an offer means, for the customer; ``services`` are those that connect systems."""
 
     title: Words
     includes: tuple[Words, ...]
     credited_on_conversion: bool = False
     supply: SupplyText | None = None
+    services: tuple[Id, ...] = ()
 
 
 class OfferTable(TableFile):
@@ -694,7 +705,10 @@ class Shift(Shape):
 
 
 class Industry(Shape):
-    """An industry's vocabulary, KPIs (named as it names them) and what they cost there."""
+    """An industry's vocabulary, KPIs (named as it names them) and what they cost there.
+
+    ``services`` are those that connect systems and are usual there.
+    """
 
     id: Id
     label: Words
@@ -711,6 +725,7 @@ class Industry(Shape):
     assumptions: Mapping[Id, Number] = {}
     assumptions_source: Words
     shifts: tuple[Shift, ...] = ()
+    services: tuple[Id, ...] = ()
 
 
 class Property(Shape):
@@ -762,6 +777,105 @@ class Compliance(Shape):
     date: Day | None = None
 
 
+class SheetRevision(Shape):
+    """A revision of a safety data sheet and the sections that it changed."""
+
+    revision: Line
+    date: Day
+    sections: Words
+
+
+class Hazard(Shape):
+    """A typical property by its name that bears on safety, and what a site compares it with."""
+
+    property: Line
+    compare: Words
+
+
+class Container(Shape):
+    """What the product comes in; it ``holds`` so many tonnes."""
+
+    one: Words
+    many: Words
+    holds: Annotated[Number, Field(gt=0)]
+    empty: Words
+
+
+class HandlingTask(Shape):
+    """A task in which somebody meets the product: how often, how, and what keeps them apart."""
+
+    task: Words
+    per: Literal["container", "month", "quarter", "year"]
+    contact: Words
+    control: Words
+
+
+class WasteStream(Shape):
+    """What becomes of a waste that comes with the product."""
+
+    stream: Words
+    route: Words
+
+
+class FootprintStage(Shape):
+    """A stage of a product's life with its greenhouse gases, in kg of CO2e a kg of product."""
+
+    stage: Words
+    kg: Annotated[Number, Field(ge=0)]
+
+
+class Footprint(Shape):
+    """A product's carbon footprint; ``low`` and ``high`` bound the sum of its stages.
+
+    Without ``verified_by`` it is an estimate.
+    """
+
+    stages: Annotated[tuple[FootprintStage, ...], Field(min_length=1)]
+    low: Annotated[Number, Field(ge=0)]
+    high: Annotated[Number, Field(ge=0)]
+    standard: Line
+    scope: Words
+    verified_by: Words | None = None
+    source: Words
+    date: Day
+
+
+class Notice(Shape):
+    """A change of ours that is announced so many ``months`` ahead, and what comes with the news."""
+
+    change: Words
+    months: Annotated[int, Field(ge=0, le=60)]
+    brings: Words
+
+
+class Gate(Shape):
+    """A gate of the site's management of change: what has to be shown, by whom, before what."""
+
+    gate: Words
+    evidence: Words
+    owner: Owner
+    before: Literal["agreement", "line", "close"]
+
+
+class Stewardship(Shape):
+    """What those who answer for safety, environment and quality have to know of a product.
+
+    Nothing in it restates the safety data sheet: it names the sheet's revisions and sections.
+    """
+
+    sheet: Line
+    revisions: Annotated[tuple[SheetRevision, ...], Field(min_length=1)]
+    hazards: Annotated[tuple[Hazard, ...], Field(min_length=1)]
+    container: Container
+    tasks: Annotated[tuple[HandlingTask, ...], Field(min_length=1)]
+    waste: tuple[WasteStream, ...]
+    footprint: Footprint | None = None
+    notices: tuple[Notice, ...]
+    gates: Annotated[tuple[Gate, ...], Field(min_length=1)]
+    source: Words
+    date: Day
+
+
 class ProductText(Shape):
     """What we say of a product."""
 
@@ -785,6 +899,75 @@ class ProductText(Shape):
     trial: Trial
     index: PriceIndex | None = None
     compliance: tuple[Compliance, ...] = ()
+    stewardship: Stewardship | None = None
+
+
+class ServiceSystem(Shape):
+    """A system that takes part in a service, on whose side it stands and what it does there."""
+
+    system: Words
+    side: Owner
+    does: Words
+
+
+class DataItem(Shape):
+    """What a service exchanges: who sends it, in which form, when, and whether it names people."""
+
+    item: Words
+    sender: Literal["customer", "us"]
+    form: Words
+    when: Words
+    personal: bool = False
+
+
+class SecurityRule(Shape):
+    """A rule of security, and the document that says so."""
+
+    subject: Words
+    rule: Words
+    document: Words
+    date: Day | None = None
+
+
+class Ownership(Shape):
+    """Who owns a part of a service, and what that means."""
+
+    part: Words
+    owner: Owner
+    means: Words
+
+
+class Support(Shape):
+    """What is done when something happens, and within which time."""
+
+    event: Words
+    answer: Words
+    within: Words
+
+
+class Service(Shape):
+    """A service that connects systems of the customer's with ours.
+
+    ``without`` is how supply goes on while the connection is down, ``ends`` how it is cut;
+    ``proofs`` are claims.
+    """
+
+    id: Id
+    kind: Literal["dosing", "stock", "edi"]
+    name: Words
+    does: Words
+    owner: Line
+    reviewed: Day
+    systems: Annotated[tuple[ServiceSystem, ...], Field(min_length=1)]
+    data: Annotated[tuple[DataItem, ...], Field(min_length=1)]
+    security: Annotated[tuple[SecurityRule, ...], Field(min_length=1)]
+    ownership: Annotated[tuple[Ownership, ...], Field(min_length=1)]
+    rollout: Annotated[tuple[Step, ...], Field(min_length=1)]
+    support: Annotated[tuple[Support, ...], Field(min_length=1)]
+    without: Words
+    ends: Words
+    source: Words
+    proofs: tuple[Id, ...] = ()
 
 
 class ValueInput(Shape):
@@ -1023,6 +1206,22 @@ class Plan(Shape):
     nda: bool = False
     play: AskedPlay | None = None
     approval: Approval | None = None
+
+
+class IndustryPlan(Shape):
+    """A plan for an industry instead of a customer: the standard packs that marketing hands out.
+
+    With ``play`` they carry that play's messages, value model and steps; without, what holds for
+    each of them. ``rep`` is who answers, else the contact that the workspace names.
+    """
+
+    kind: Literal["industry"]
+    plan: Slug
+    industry: Id
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    language: Language | None = None
+    play: Id | None = None
+    rep: Id | None = None
 
 
 # ---------------------------------------------------------------- opportunity map

@@ -25,9 +25,11 @@ from winlab.inputs import (
     Kpi,
     Play,
     ProductText,
+    Property,
     Reference,
     Rules,
     RuleSource,
+    Service,
     Study,
     StudyTable,
     TableSource,
@@ -86,6 +88,7 @@ class Library:
     industries: Mapping[str, Industry]
     products: Mapping[str, ProductText]
     values: Mapping[str, ValueModel]
+    services: Mapping[str, Service]
     places: Mapping[tuple[type, str], Place]
     files: tuple[Parsed, ...] = ()
 
@@ -119,33 +122,77 @@ def read_library(reader: Reader, folder: Path) -> Library:
     industries = _each(reader, Industry, folder / "industries")
     products = _each(reader, ProductText, folder / "products")
     values = _each(reader, ValueModel, folder / "values")
-    for name, product in products.items():
-        shares = sum(part.share for part in product.index.parts) if product.index else 0
-        if shares > 100:
-            reader.problems.append(
-                error("index-shares", f"the indices of {name} cover {shares} % of the price",
-                      "let their shares come to 100 or less; the rest of the price is fixed",
-                      reader.places[ProductText, name])
-            )  # fmt: skip
+    services = _each(reader, Service, folder / "services")
+    claims = _listed(reader, Claim, folder / "claims.yaml")
     for name, model in values.items():
         place = reader.places[ValueModel, name]
         reader.problems.extend(
             model_problems(model, kpis, industries.values(), products.values(), place)
         )
-    return Library(
+    library = Library(
         facts,
         peer_groups or TableSource("peer-groups", ()),
         plays,
         kpis,
-        _listed(reader, Claim, folder / "claims.yaml"),
+        claims,
         _listed(reader, Reference, folder / "references.yaml"),
         _studies(reader, folder / "studies"),
         industries,
         products,
         values,
+        services,
         reader.places,
         tuple(reader.parsed),
     )
+    reader.problems.extend(_content_problems(library))
+    return library
+
+
+def by_property(product: ProductText) -> dict[str, Property]:
+    """A product's typical properties by their names in each language."""
+    return {
+        name: found
+        for found in product.typical
+        for name in (
+            [found.property] if isinstance(found.property, str) else found.property.values()
+        )
+    }
+
+
+def _content_problems(library: Library) -> Iterator[Problem]:
+    """Indices above the whole price, and names that nothing answers to."""
+    for name, product in library.products.items():
+        shares = sum(part.share for part in product.index.parts) if product.index else 0
+        if shares > 100:
+            yield error(
+                "index-shares", f"the indices of {name} cover {shares} % of the price",
+                "let their shares come to 100 or less; the rest of the price is fixed",
+                library.place(ProductText, name),
+            )  # fmt: skip
+        typical = by_property(product)
+        for index, hazard in enumerate(product.stewardship.hazards if product.stewardship else ()):
+            if hazard.property not in typical:
+                yield error(
+                    "unknown-property", f"{name} has no typical property {hazard.property!r}",
+                    did_you_mean(hazard.property, typical) or "add it under typical",
+                    library.place(ProductText, name, "stewardship", "hazards", index, "property"),
+                )  # fmt: skip
+    for name, industry in library.industries.items():
+        for index, service in enumerate(industry.services):
+            if service not in library.services:
+                yield error(
+                    "unknown-service", f"there is no service {service!r}",
+                    did_you_mean(service, library.services) or f"write services/{service}.yaml",
+                    library.place(Industry, name, "services", index),
+                )  # fmt: skip
+    for name, told in library.services.items():
+        for index, claim in enumerate(told.proofs):
+            if claim not in library.claims:
+                yield error(
+                    "unknown-claim", f"there is no claim {claim!r}",
+                    did_you_mean(claim, library.claims) or "correct the id",
+                    library.place(Service, name, "proofs", index),
+                )  # fmt: skip
 
 
 def _add(reader: Reader, into: dict[str, V], key: str, value: V, place: Place) -> None:  # fmt: skip

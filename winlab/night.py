@@ -136,15 +136,15 @@ class Night:
         for due in self.survey.due:
             source, why = due.entry.source, due.why
             try:
-                plan = read_entry(due.entry, self.root, self.settings.columns).plan
+                plan = read_entry(due.entry, self.root, self.settings.columns)
             except Stopped as stopped:
                 yield Done(
                     source, "", "", "", "", State.REFUSED, why=why, problems=stopped.problems
                 )
                 continue
-            over = plan.meeting < self.as_of
+            over = plan.meeting and plan.meeting < self.as_of.isoformat()
             yield Done(
-                source, plan.plan, plan.rep, "", plan.meeting.isoformat(),
+                source, plan.name, plan.rep, "", plan.meeting,
                 State.HELD if over else State.DUE, why=why,
             )  # fmt: skip
 

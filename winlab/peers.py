@@ -74,6 +74,14 @@ def benchmark(
     return None
 
 
+def industry_benchmark(
+    name: str, kpi: Kpi, industry: str, accounts: Mapping[str, Account]
+) -> Benchmark | None:
+    """The benchmark of all plants of an industry, or ``None`` where they are too few."""
+    plants = [a for a in accounts.values() if a.industry == industry and name in a.kpis]
+    return _summary(name, kpi, Basis.INDUSTRY, plants) if _enough(plants) else None
+
+
 def _enough(peers: list[Account]) -> bool:
     if len(peers) < MIN_PEERS:
         return False

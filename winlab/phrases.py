@@ -47,6 +47,8 @@ MOST_SECONDS = 10.0
 """How long a rendering may take; what it prints never depends on it."""
 MOST_PLACES = 20
 """The most places that a number is rounded to."""
+NOT_APPLICABLE = "not-applicable"
+"""What a pack is that says nothing to its role: no fault, and no file."""
 
 
 @dataclass
@@ -330,6 +332,11 @@ def _refuse(message: object) -> NoReturn:
     raise Refusal("pack-refused", text_of_value(message), hint)
 
 
+def _inapplicable(why: object) -> NoReturn:
+    """Ends the pack without a fault: this customer has no use for it."""
+    raise Refusal(NOT_APPLICABLE, text_of_value(why), "nothing: no file is made for this role")
+
+
 def _omit(section: object, why: object) -> Markup:
     """Records that a section is left out; prints nothing."""
     message = f"left out: {text_of_value(section)} ({text_of_value(why)})"
@@ -360,6 +367,7 @@ GLOBALS: Mapping[str, object] = {
     "cite": _cite,
     "refuse": _refuse,
     "omit": _omit,
+    "inapplicable": _inapplicable,
     "issued": Markup(ISSUED),
     "version": Markup(VERSION),
     "range": _range,

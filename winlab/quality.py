@@ -467,7 +467,10 @@ def contact(document: Document, bar: Bar) -> Iterator[Problem]:
 
 
 def ask(document: Document, bar: Bar) -> Iterator[Problem]:
-    """Point 20: the pack ends with one dated ask and an owner on both sides."""
+    """Point 20: the pack ends with one dated ask and an owner on both sides.
+
+    A pack that is for no customer has nobody to name on the other side.
+    """
     asks = [
         (page, block)
         for page in document.pages
@@ -485,7 +488,8 @@ def ask(document: Document, bar: Bar) -> Iterator[Problem]:
             "ask-not-last", f"the last ask stands on page {page.id!r}, and pages follow it",
             "end with the ask, before an appendix", bar.place(page),
         )  # fmt: skip
-    if bar.rep[0] not in _callout_text(last) or not _owner_there(last, document, bar):
+    owned = not document.customer or _owner_there(last, document, bar)
+    if bar.rep[0] not in _callout_text(last) or not owned:
         yield note(
             "ask-unowned", f"the ask on page {page.id!r} does not name who owns it on both sides",
             "add :aside: lines with both owners", bar.place(page),

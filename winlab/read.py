@@ -9,13 +9,17 @@ from pathlib import Path
 from winlab.company import Company, read_company
 from winlab.files import Reader
 from winlab.inputs import (
+    IndustryPlan,
     Plan,
+    Role,
     WorkspaceFile,
 )
 from winlab.library import Library, read_library
-from winlab.problems import Exit, Place, Problem, Stopped, errors
+from winlab.problems import Exit, Place, Problem, Stopped, error, errors
 from winlab.root import WORKSPACE_FILE
 from winlab.source import Parsed
+
+INDUSTRY = "industry"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,69 @@ class PlanSource:
     def place(self, *pointer: str | int) -> Place:
         """Where a value of the plan stands."""
         return self.parsed.place(pointer)
+
+    @property
+    def name(self) -> str:
+        """The plan's name, which is that of its folder."""
+        return self.plan.plan
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that it asks a pack for."""
+        return self.plan.packs
+
+    @property
+    def rep(self) -> str:
+        """The rep's id."""
+        return self.plan.rep
+
+    @property
+    def meeting(self) -> str:
+        """The day of the meeting, as 2027-01-14."""
+        return self.plan.meeting.isoformat()
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """The account's id, or the name of a customer that has none."""
+        account = self.plan.account
+        return (account, "") if isinstance(account, str) else ("", account.new)
+
+
+@dataclass(frozen=True)
+class IndustrySource:
+    """A plan for an industry, with the places of its values."""
+
+    plan: IndustryPlan
+    parsed: Parsed
+
+    def place(self, *pointer: str | int) -> Place:
+        """Where a value of the plan stands."""
+        return self.parsed.place(pointer)
+
+    @property
+    def name(self) -> str:
+        """The plan's name, which is that of its folder."""
+        return self.plan.plan
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles that it asks a pack for."""
+        return self.plan.roles
+
+    @property
+    def rep(self) -> str:
+        """The id of the rep who answers; empty if none is named."""
+        return self.plan.rep or ""
+
+    @property
+    def meeting(self) -> str:
+        """Empty: there is no meeting, so it is never over."""
+        return ""
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """The industry in the place of a customer."""
+        return "", self.plan.industry
 
 
 @dataclass(frozen=True)
@@ -128,10 +195,46 @@ def _templates(reader: Reader, folder: Path) -> dict[str, str]:
 
 
 def read_plan(path: Path, root: Path) -> PlanSource:
-    """Reads one pitch plan; raises :class:`Stopped` with all that is wrong with its form."""
+    """Reads one pitch plan; raises :class:`Stopped` with all that is wrong with its form.
+
+    A plan for an industry is none: there is no customer to decide on.
+    """
+    source = read_any_plan(path, root)
+    if isinstance(source, IndustrySource):
+        raise Stopped(
+            [
+                error("industry-plan", f"{source.plan.plan} is a plan for an industry: it has no "
+                      "customer, so there is nothing to decide",
+                      "make its standard packs with winlab pack, or name the plan of a customer",
+                      source.place("kind"))
+            ]
+        )  # fmt: skip
+    return source
+
+
+def read_any_plan(path: Path, root: Path) -> PlanSource | IndustrySource:
+    """Reads a plan of either kind; raises :class:`Stopped` with all that is wrong with its form."""
     reader = Reader(root)
-    found = reader.shape(Plan, path.absolute())
+    parsed = reader.yaml(path.absolute())
+    found = _planned(reader, parsed) if parsed else None
     reader.stop_on_errors()
     if found is None:
         raise Stopped(reader.problems, Exit.INPUT)
-    return PlanSource(*found)
+    return found
+
+
+def _planned(reader: Reader, parsed: Parsed) -> PlanSource | IndustrySource | None:
+    """A tree as the plan that its ``kind`` says; without one it is a customer's."""
+    tree = parsed.tree
+    if not isinstance(tree, dict) or "kind" not in tree:
+        pitch = reader.valid(Plan, parsed)
+        return PlanSource(*pitch) if pitch else None
+    if tree["kind"] != INDUSTRY:
+        reader.problems.append(
+            error("unknown-value", f"kind: {tree['kind']!r} is not possible here",
+                  "write kind: industry, or leave the line out for a customer's plan",
+                  parsed.place(("kind",)))
+        )  # fmt: skip
+        return None
+    standard = reader.valid(IndustryPlan, parsed)
+    return IndustrySource(*standard) if standard else None

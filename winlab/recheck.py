@@ -189,8 +189,7 @@ class _Plans:
         day = self.lab.as_of if self.lab.day_asked else made_for
         if (day, plan) not in self.decided:
             lab = self.lab if day == self.lab.as_of else replace(self.lab, as_of=day)
-            decision, known = bars(lab, self.files[plan])
-            self.decided[day, plan] = (decision.id, known)
+            self.decided[day, plan] = bars(lab, self.files[plan])
         return self.decided[day, plan]
 
 

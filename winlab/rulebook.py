@@ -344,6 +344,11 @@ def _unknown_ids(source: PlaySource, workspace: Workspace, model: Place) -> Iter
             yield unknown("offer", offer, play.offer.offers, where.of("offer"))
         if isinstance(steps, str) and steps not in play.steps:
             yield unknown("steps", steps, play.steps, where.of("steps"))
+    for name, text in play.offer.offers.items():
+        for index, service in enumerate(text.services):
+            if service not in library.services:
+                at = library.place(PlaySource, play.id, "offer", "offers", name, "services", index)
+                yield unknown("service", service, library.services, at)
 
 
 def _in_order(points: PricePoints) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from winlab.brief import CustomerBrief
 from winlab.decide import Decision
-from winlab.inputs import Output, TableSource
+from winlab.inputs import Output, Product, ProductText, TableSource
 from winlab.leaks import Secrets
+from winlab.pitch import price_decimals
 from winlab.problems import Place
 from winlab.read import Workspace
+from winlab.rulebook import LIST_POINTS
 
 _NO_RIVAL = "do nothing"
 _SHORTEST_NAME = 4
@@ -41,12 +43,48 @@ def secrets_of(
     )
 
 
+def secrets_of_industry(
+    workspace: Workspace, products: Sequence[ProductText], currency: str, locale: str
+) -> Secrets:
+    """What nobody may see who is handed a standard pack: any customer's name, and any price."""
+    sold = [workspace.company.products[text.id] for text in products]
+    rivals = set(_rivals(workspace))
+    return Secrets(
+        codes=tuple(sorted(_our_codes(workspace))),
+        names=tuple(sorted(rivals | _customers(workspace))),
+        first_words=tuple(sorted(set(_first_words(rivals)))),
+        amounts=frozenset(_all_prices(workspace, sold, currency)),
+        currency=currency,
+        units=frozenset(product.unit for product in sold),
+        locale=locale,
+    )
+
+
+def _all_prices(workspace: Workspace, sold: Sequence[Product], currency: str) -> Iterator[Decimal]:
+    """List prices of products, and each play's corridor under them."""
+    for product in sold:
+        listed = product.list_price.get(currency)
+        if listed is None:
+            continue
+        yield listed
+        step = Decimal(1).scaleb(-price_decimals(listed))
+        for play in workspace.library.plays.values():
+            base = play.play.pricing.base
+            if points := base.get(product.id) or base.get("*"):
+                for share in points.model_dump().values():
+                    yield (listed * share / LIST_POINTS).quantize(step, ROUND_HALF_UP)
+
+
 def _codes(decision: Decision, workspace: Workspace) -> set[str]:
     """Our names for plays, peer groups and strategies."""
+    found = {decision.peer_group, decision.strategy}
+    return _our_codes(workspace) | {name for name in found if name.strip()}
+
+
+def _our_codes(workspace: Workspace) -> set[str]:
     table = workspace.library.peer_groups
     outputs = [*_outputs(table, "peer_group"), *_outputs(table, "strategy")]
-    found = {decision.peer_group, decision.strategy, *workspace.library.plays}
-    return {name for name in {*found, *map(str, outputs)} if name.strip()}
+    return {name for name in {*workspace.library.plays, *map(str, outputs)} if name.strip()}
 
 
 def _outputs(table: TableSource, name: str) -> Iterator[Output]:
@@ -71,11 +109,14 @@ def _first_words(names: set[str]) -> Iterator[str]:
 
 def _others(decision: Decision, workspace: Workspace, brief: CustomerBrief) -> set[str]:
     """All customers but this one and the reference that it is told of."""
-    library, company = workspace.library, workspace.company
-    names = {account.name for account in company.accounts.values()}
-    names |= {reference.name for reference in library.references.values()}
     shown = {decision.pitch.customer.name, brief.reference.name if brief.reference else ""}
-    return {name for name in names - shown if name.strip()}
+    return _customers(workspace) - shown
+
+
+def _customers(workspace: Workspace) -> set[str]:
+    names = {account.name for account in workspace.company.accounts.values()}
+    names |= {reference.name for reference in workspace.library.references.values()}
+    return {name for name in names if name.strip()}
 
 
 def _amounts(decision: Decision) -> set[Decimal]:

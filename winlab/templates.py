@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from jinja2 import (
     BaseLoader,
@@ -47,6 +47,7 @@ from winlab.phrases import (
     BUILT_IN,
     FILTERS,
     GLOBALS,
+    NOT_APPLICABLE,
     Refusal,
     counted,
     joined,
@@ -55,7 +56,7 @@ from winlab.phrases import (
     size,
     spend,
 )
-from winlab.problems import Place, Problem, Stopped, error
+from winlab.problems import Place, Problem, Stopped, error, note
 from winlab.source import Parsed, Pointer, Tree, parse_yaml
 from winlab.validate import did_you_mean, validate
 
@@ -101,9 +102,13 @@ Pages = Annotated[int, Field(ge=1, le=100)]
 
 
 class FrontMatter(Shape):
-    """What a template says of itself; ``pages`` are the fewest and the most sheets."""
+    """What a template says of itself; ``pages`` are the fewest and the most sheets.
+
+    A template of ``kind`` industry makes the standard packs that name no customer.
+    """
 
     role: Slug
+    kind: Literal["customer", "industry"] = "customer"
     industry: Slug | None = None
     audience: Audience
     pages: Annotated[tuple[Pages, Pages], AfterValidator(_bounds)]
@@ -120,6 +125,10 @@ def template_name(
         if name in templates:
             return name
     return None
+
+
+STANDARD = "standard-"
+"""What stands before the role in the name of an industry pack's template."""
 
 
 def coach_language(templates: Mapping[str, str], industry: str, language: str, default: str) -> str:
@@ -494,6 +503,8 @@ def _problem(
 ) -> Problem:
     place = _place(exc.__traceback__, templates) or templates.place(name)
     match exc:
+        case Refusal(code=code) if code == NOT_APPLICABLE:
+            return note(code, str(exc), exc.hint, place)
         case Refusal():
             return error(exc.code, str(exc), exc.hint, place)
         case TemplateSyntaxError():

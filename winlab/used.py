@@ -15,31 +15,43 @@ from pathlib import Path
 
 from winlab.decide import Decision
 from winlab.document import Document
+from winlab.inputs import Claim, Play
 from winlab.problems import Place, Problem, warning
 from winlab.read import Workspace
 
 
-def held(document: Document, decision: Decision, workspace: Workspace) -> tuple[str, ...]:
-    """The ids of all content that a Document holds; the play also as ``play@version``."""
+def held(
+    document: Document, claims: Iterable[Claim], play: Play | None, workspace: Workspace
+) -> tuple[str, ...]:
+    """The ids of all content that a Document holds; the play also as ``play@version``.
+
+    ``claims`` are those that it may hold.
+    """
     text = _plain(document.model_dump_json())
     found = {
         name
-        for name, phrases in _phrases(decision, workspace)
+        for name, phrases in _phrases(claims, workspace)
         if any(phrase in text for phrase in phrases)
     }
-    if decision.play:
-        play = decision.play.play
+    if play:
         found |= {play.id, f"{play.id}@{play.version}"}
     return tuple(sorted(found))
 
 
-def _phrases(decision: Decision, workspace: Workspace) -> Iterator[tuple[str, Sequence[str]]]:
-    """What tells each piece of content in a text."""
-    library = workspace.library
+def claims_of(decision: Decision) -> tuple[Claim, ...]:
+    """The claims that a decision's messages and sayings rest on."""
     proofs = [message.proofs for found in decision.messages.values() for message in found]
     for sayings in (decision.objections, decision.questions, decision.counters):
         proofs += [saying.proofs for saying in sayings]
-    for claim in itertools.chain.from_iterable(proofs):
+    return tuple(itertools.chain.from_iterable(proofs))
+
+
+def _phrases(claims: Iterable[Claim], workspace: Workspace) -> Iterator[tuple[str, Sequence[str]]]:
+    """What tells each piece of content in a text."""
+    library = workspace.library
+    for service in library.services.values():
+        claims = [*claims, *(library.claims[name] for name in service.proofs)]
+    for claim in claims:
         yield claim.id, _said([claim.text, claim.source])
     for reference in library.references.values():
         yield reference.id, _said([reference.name])

@@ -98,13 +98,18 @@ def _decimals(value: Decimal) -> int:
     return min(max(0, -exponent), MOST_DECIMALS)
 
 
+def rounded(value: Decimal, places: int) -> Decimal:
+    """A number to so many decimals, half up."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
 def number(value: Decimal, locale: Locale, decimals: int | None = None) -> str:
     """Digits grouped as the locale does; ``decimals`` defaults to those the number carries."""
     places = _decimals(value) if decimals is None else decimals
-    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    digits = rounded(value, places)
     whole = str(locale.decimal_formats[None].pattern).partition(".")[0]
     pattern = whole + ("." + "0" * places if places else "")
-    return format_decimal(rounded + 0, format=pattern, locale=locale)
+    return format_decimal(digits + 0, format=pattern, locale=locale)
 
 
 def money(value: Decimal, currency: str, locale: Locale, decimals: int | None = None) -> str:
@@ -228,20 +233,48 @@ class Frame:
     estimate: str
     for_whom: str
     confidential: str
+    standard: str
+    industry: str
+    figures: str
+    valid_until: str
     internal: str
 
+
+READERS = {
+    "en": {
+        "factory-manager": "plant managers", "rnd-manager": "research and development",
+        "procurement": "purchasing", "cfo": "finance", "ceo": "general management",
+        "ehs-quality": "safety, environment and quality", "it": "information technology",
+    },
+    "de": {
+        "factory-manager": "die Werkleitung", "rnd-manager": "Forschung und Entwicklung",
+        "procurement": "den Einkauf", "cfo": "die Finanzleitung", "ceo": "die Geschäftsführung",
+        "ehs-quality": "Sicherheit, Umwelt und Qualität", "it": "die IT",
+    },
+    "fr": {
+        "factory-manager": "la direction d’usine", "rnd-manager": "la recherche-développement",
+        "procurement": "les achats", "cfo": "la direction financière",
+        "ceo": "la direction générale", "ehs-quality": "la sécurité, l’environnement et la qualité",
+        "it": "l’informatique",
+    },
+}  # fmt: skip
+"""Whom a role's standard pack is for, as it stands behind Frame.for_whom."""
 
 FRAMES = {
     "en": Frame(
         "Goal", "Worth", "Decide by", "{} in year one", "{} confirmed", "estimate",
-        "for", "Confidential, for {}", "INTERNAL: never leaves the company",
+        "for", "Confidential, for {}", "Standard pack: no figure is of a single company",
+        "Industry", "Figures", "Valid until", "INTERNAL: never leaves the company",
     ),
     "de": Frame(
         "Ziel", "Wert", "Entscheiden bis", "{} im ersten Jahr", "{} bestätigt", "Schätzung",
-        "für", "Vertraulich, für {}", "INTERN: nur für den eigenen Gebrauch",
+        "für", "Vertraulich, für {}", "Standardmappe: keine Zahl stammt von nur einem Unternehmen",
+        "Branche", "Zahlen", "Gültig bis", "INTERN: nur für den eigenen Gebrauch",
     ),
     "fr": Frame(
         "Objectif", "Valeur", "Échéance", "{} la première année", "{} confirmés",
-        "estimation", "pour", "Confidentiel, pour {}", "INTERNE : ne pas diffuser",
+        "estimation", "pour", "Confidentiel, pour {}",
+        "Dossier type : aucun chiffre ne provient d’une seule entreprise", "Secteur", "Chiffres",
+        "Valable jusqu’au", "INTERNE : ne pas diffuser",
     ),
 }  # fmt: skip

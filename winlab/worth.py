@@ -30,7 +30,7 @@ from winlab.cash import (
     swings,
     used_inputs,
 )
-from winlab.figures import Builder, Rows, known_figure, peers_of, tidy
+from winlab.figures import Builder, Rows, Teller, known_figure, peers_of, tidy
 from winlab.inputs import (
     Better,
     ValueInput,
@@ -65,10 +65,10 @@ _CODE = re.compile(r"\b[A-Z]{3}\b")
 
 
 def _other_currency(
-    builder: Builder, model: ValueModel, figures: Mapping[str, Figure]
+    builder: Teller, model: ValueModel, figures: Mapping[str, Figure]
 ) -> Problem | None:
     """Why a model does not fit the plan's currency: money is never converted."""
-    own = builder.decision.pitch.currency
+    own = builder.currency
     named = {figure.currency for figure in figures.values() if figure.currency}
     named |= {code for code in _CODE.findall(builder.say(model.axis)) if is_currency(code)}
     others = ", ".join(sorted(named - {own}))
@@ -145,8 +145,8 @@ def _flat(
     return Figure(value, value, value, estimate, source, currency, origin)
 
 
-def value_card(builder: Builder, case: ValueCase) -> ValueCard:
-    """The value case as a template sees it."""
+def value_card(builder: Teller, case: ValueCase, months: int) -> ValueCard:
+    """The value case as a template sees it; ``months`` is the term of the offer."""
     model = case.model
     effects = tuple(_effect(builder, case, effect) for effect in case.effects)
     sure = [e for e in effects if not e.estimate and e.saves > 0]
@@ -161,7 +161,7 @@ def value_card(builder: Builder, case: ValueCase) -> ValueCard:
         net_label=builder.say(model.net_label),
         start_label=builder.say(model.start_label),
         end_label=builder.say(model.end_label),
-        currency=builder.decision.pitch.currency,
+        currency=builder.currency,
         start=case.start,
         end=case.end,
         net=case.net,
@@ -183,7 +183,7 @@ def value_card(builder: Builder, case: ValueCase) -> ValueCard:
         assumptions=tuple(_assumptions(builder, case)),
         swings=tuple(_swings(builder, case)),
         compared=tuple(_compared(builder, case)),
-        price_gaps=tuple(_price_gaps(builder, case)) if avoided else (),
+        price_gaps=tuple(_price_gaps(case, months)) if avoided else (),
     )
 
 
@@ -215,14 +215,14 @@ def _cash(case: ValueCase) -> CashCard | None:
     )
 
 
-def _unit(builder: Builder, case: ValueCase, name: str) -> str:
+def _unit(builder: Teller, case: ValueCase, name: str) -> str:
     """An input's unit; a price is in the plan's currency, whatever the model's unit says."""
-    own = builder.decision.pitch.currency
+    own = builder.currency
     said = case.model.inputs[name].unit
     return own + said.removeprefix(code) if (code := _currency(said)) else said
 
 
-def _assumptions(builder: Builder, case: ValueCase) -> Iterator[AssumptionCard]:
+def _assumptions(builder: Teller, case: ValueCase) -> Iterator[AssumptionCard]:
     """All inputs that the first year rests on, in the model's order."""
     used = used_inputs(case)
     for name, source in case.model.inputs.items():
@@ -242,7 +242,7 @@ def _assumptions(builder: Builder, case: ValueCase) -> Iterator[AssumptionCard]:
             )
 
 
-def _swings(builder: Builder, case: ValueCase) -> Iterator[SwingCard]:
+def _swings(builder: Teller, case: ValueCase) -> Iterator[SwingCard]:
     for swing in swings(case):
         source = case.model.inputs[swing.name]
         unit = _unit(builder, case, swing.name)
@@ -256,7 +256,7 @@ def _swings(builder: Builder, case: ValueCase) -> Iterator[SwingCard]:
         )
 
 
-def _compared(builder: Builder, case: ValueCase) -> Iterator[ComparedCard]:
+def _compared(builder: Teller, case: ValueCase) -> Iterator[ComparedCard]:
     for line in compared(case):
         yield ComparedCard(
             label=builder.say(line.part.label),
@@ -267,16 +267,15 @@ def _compared(builder: Builder, case: ValueCase) -> Iterator[ComparedCard]:
         )
 
 
-def _price_gaps(builder: Builder, case: ValueCase) -> Iterator[PriceGapCard]:
-    """For terms from one to three years, and the plan's own."""
-    own = builder.decision.pitch.source.plan.terms.months
+def _price_gaps(case: ValueCase, own: int) -> Iterator[PriceGapCard]:
+    """For terms from one to three years, and the offer's own."""
     for months in sorted({*GAP_MONTHS, own}):
         low, base, high = (price_gap(case, net, months) for net in (case.low, case.net, case.high))
         if low is not None and base is not None and high is not None:
             yield PriceGapCard(months=months, unit=case.model.unit, low=low, base=base, high=high)
 
 
-def payback_rows(builder: Builder, value: ValueCard) -> Rows:
+def payback_rows(builder: Teller, value: ValueCard) -> Rows:
     """The cumulative cash of the three cases by month, in thousands."""
     cash = value.cash
     if cash is None:
@@ -295,7 +294,7 @@ def payback_rows(builder: Builder, value: ValueCard) -> Rows:
     return tuple(rows)
 
 
-def span_rows(builder: Builder, value: ValueCard) -> Rows:
+def span_rows(builder: Teller, value: ValueCard) -> Rows:
     """What year one, each later year and all years are worth in the three cases, in thousands."""
     if value.cash is None:
         return ()
@@ -326,7 +325,7 @@ def price_gap_rows(builder: Builder, value: ValueCard) -> Rows:
     )
 
 
-def tornado_rows(builder: Builder, value: ValueCard) -> Rows:
+def tornado_rows(builder: Teller, value: ValueCard) -> Rows:
     """What the first year is worth at either end of each assumption, in thousands."""
     return tuple(
         {
@@ -343,12 +342,12 @@ def tornado_rows(builder: Builder, value: ValueCard) -> Rows:
     )
 
 
-def _thousands(builder: Builder, amount: Decimal) -> str:
+def _thousands(builder: Teller, amount: Decimal) -> str:
     text = wording.number(tidy(abs(amount) / 1000), builder.locale)
     return f"−{text}" if amount < 0 else text
 
 
-def compared_rows(builder: Builder, value: ValueCard) -> Rows:
+def compared_rows(builder: Teller, value: ValueCard) -> Rows:
     """Today's cost and the first year's by line, in thousands, the sum last."""
     lines = [(line.label, line.today, line.after, False) for line in value.compared]
     if lines:
@@ -366,7 +365,7 @@ def compared_rows(builder: Builder, value: ValueCard) -> Rows:
     )
 
 
-def _effect(builder: Builder, case: ValueCase, effect: Effect) -> EffectCard:
+def _effect(builder: Teller, case: ValueCase, effect: Effect) -> EffectCard:
     shown = [
         builder.number(tidy(case.figures[name].value), _unit(builder, case, name))
         for name in effect.inputs[:2]
@@ -385,7 +384,7 @@ def _effect(builder: Builder, case: ValueCase, effect: Effect) -> EffectCard:
     )
 
 
-def waterfall_rows(builder: Builder, value: ValueCard) -> Rows:
+def waterfall_rows(builder: Teller, value: ValueCard) -> Rows:
     """Rows of the waterfall in thousands; they sum to the net exactly."""
     thousand = Decimal(1000)
 
