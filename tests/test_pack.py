@@ -160,6 +160,7 @@ def test_a_role_that_has_no_use_for_its_pack_is_told_and_gets_no_file(tmp_path: 
     plan = folder / "plans/bay.yaml"
     change(plan, "objective:", "  - {name: Ivo Roth, title: IT, role: it, buying: technical, influence: low, stance: neutral}\nobjective:")  # fmt: skip
     change(plan, "packs: [factory-manager]", "packs: [factory-manager, it]")
+    change(plan, "Line 2 is rebuilt in June", "Line 2 of 3 is rebuilt after 24 weeks")
     play = folder / "plays/push.yaml"
     change(play, "includes: [trial kit],", "includes: [trial kit], services: [orders],")
     assert made(folder) is Exit.DONE

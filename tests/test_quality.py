@@ -90,6 +90,7 @@ def test_a_defect_is_found(code: str, severity: Severity, broken: Document) -> N
         ("said-twice", said("Short words twice. Short words twice.")),
         ("no-ask", asked("Approve it by 15 February", *OWNERS)),
         ("ask-unowned", asked("Approve it by 15 February", "Maria Delgado and Dana Whitfield")),
+        ("ask-unowned", asked("Compare by 15 February", OWNERS[1]).model_copy(update={"customer": ""})),
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_defect_passes(code: str, sound: Document) -> None:
