@@ -506,8 +506,8 @@ def test_the_sound_workspace_has_no_errors(sound: list[str]) -> None:
         pytest.param(
             [("plans/bay.yaml", "meeting: 2027-01-14", "meeting: 2027-01-14\nlanguage: de")],
             "templates/packs "
-            "error no-template: there is no template in 'de' for factory-manager and coach, which the plan bay asks for"
-            " FIX: write factory-manager@de.md and coach@de.md, or change the plan",
+            "error no-template: there is no template in 'de' for factory-manager, which the plan bay asks for"
+            " FIX: write factory-manager@de.md, or change the plan",
             id="a plan in another language",
         ),
         pytest.param(
