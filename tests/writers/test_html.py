@@ -91,6 +91,6 @@ def test_a_notes_number_stays_with_its_word() -> None:
     )
     sources = (Source(id="a", text="A."), Source(id="b", text="B."))
     drawn = html(made.model_copy(update={"sources": sources}), brand(), ISSUED, VERSION)
-    assert "So R&amp;D <span class=kept>said<sup>1</sup><sup>,2</sup></span>" in drawn
-    assert "<strong>On <span class=kept>average.<sup>1</sup><sup>,2</sup></span></strong>" in drawn
-    assert "kg/t<sup>1</sup></span></span>" in drawn
+    assert "So R&amp;D sai<span class=kept>d<sup>1</sup><sup>,2</sup></span>" in drawn
+    assert "<strong>On average<span class=kept>.<sup>1</sup><sup>,2</sup></span></strong>" in drawn
+    assert "kg<span class=kept>/<span class=kept>t<sup>1</sup></span></span>" in drawn

@@ -128,19 +128,28 @@ def page_source(
     )
 
 
+def _unbroken(code: re.Match[str]) -> str:
+    """A code or a unit on one line, tied only where it could part, as in :func:`_tied`."""
+    return re.sub(r"[-/]\w", r"<span class=kept>\g<0></span>", code[0])
+
+
 _CLOSING = re.compile(r"(?:</\w+>)*")
-_LAST_WORD = re.compile(r"((?:[^ \t\n<>;&]|&\w+;){1,24})((?:</\w+>)*)\Z")
+_LAST_LETTER = re.compile(r"([^\s<>;&]|&\w+;)((?:</\w+>)*)\Z")
 
 
 def _tied(written: str, number: str) -> str:
-    """A note's number after the word that it belongs to, both on one line."""
+    """A note's number after the word that it belongs to, both on one line.
+
+    Only the word's last letter is tied to it: of a longer span WeasyPrint breaks the line before
+    it too early.
+    """
     head, raised, tags = written.rpartition("</sup>")
     if raised and _CLOSING.fullmatch(tags):
         return f"{head}{raised}{number}{tags}"
-    word = _LAST_WORD.search(written)
-    if word is None:
+    last = _LAST_LETTER.search(written)
+    if last is None:
         return written + number
-    return f"{written[: word.start()]}<span class=kept>{word[1]}{number}</span>{word[2]}"
+    return f"{written[: last.start()]}<span class=kept>{last[1]}{number}</span>{last[2]}"
 
 
 def _text(text: str) -> str:
@@ -212,7 +221,7 @@ class _Writer:
                 number = f"<sup>{comma}{self.words.numbers[part.source]}</sup>"
                 out.append(_tied(out.pop() if out else "", number))
             elif isinstance(part, Text):
-                text = KEPT.sub(r"<span class=kept>\g<0></span>", _text(part.text))
+                text = KEPT.sub(_unbroken, _text(part.text))
                 text = f"<em>{text}</em>" if part.emphasis else text
                 out.append(f"<strong>{text}</strong>" if part.strong else text)
             else:
