@@ -86,9 +86,11 @@ def test_a_good_pack_passes() -> None:
     assert [c for c, s in codes(document()).items() if s is Severity.ERROR] == []
 
 
-@pytest.mark.parametrize("pages", [(4, 5), (7, 9)])
-def test_pages_stay_within_bounds(pages: tuple[int, int]) -> None:
-    assert codes(document(), bar(pages))["page-bounds"] is Severity.ERROR
+@pytest.mark.parametrize(
+    ("pages", "severity"), [((4, 5), Severity.ERROR), ((7, 9), Severity.NOTE)]
+)
+def test_pages_stay_within_bounds(pages: tuple[int, int], severity: Severity) -> None:
+    assert codes(document(), bar(pages))["page-bounds"] is severity
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_the_customer_is_named() -> None:
     nameless = document().model_copy(
         update={"customer": "Somebody Else", "running": "", "confidentiality": ""}
     )
-    assert codes(nameless)["customer-not-named"] is Severity.ERROR
+    assert codes(nameless)["customer-not-named"] is Severity.NOTE
 
 
 def test_a_pack_holds_numbers_a_contact_and_its_validity() -> None:

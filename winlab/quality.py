@@ -191,14 +191,15 @@ def sentences(texts: Iterable[str]) -> Iterator[str]:
 
 
 def page_bounds(document: Document, bar: Bar) -> Iterator[Problem]:
-    """Point 1: the page count is exact or within bounds."""
+    """Point 1: the page count is exact or within bounds; only too many pages block."""
     if bar.pages is None:
         return
     least, most = bar.pages
     count = len(document.pages)
     if not least <= count <= most:
         bounds = f"exactly {most}" if least == most else f"{least} to {most}"
-        yield error(
+        found = error if count > most else note
+        yield found(
             "page-bounds", f"the {document.role} pack has {count} pages, not {bounds}",
             "change the template's pages, or its bounds",
         )  # fmt: skip
@@ -319,7 +320,7 @@ def named(document: Document, bar: Bar) -> Iterator[Problem]:
     head = f"{document.running} {document.confidentiality}"
     pages = [f"{' '.join(words_of([page]))} {head}" for page in document.pages]
     if not pages or document.customer not in pages[0]:
-        yield error(
+        yield note(
             "customer-not-named", f"page 1 does not name {document.customer}",
             "name the customer as in the accounts table",
         )  # fmt: skip
