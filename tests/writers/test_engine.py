@@ -302,7 +302,8 @@ def test_an_engine_that_is_not_there_is_one_problem_with_both_ways_out(
     other = next(name for name in ENGINES if name != by)
     assert problem["code"] == "pdf-engine"
     assert "nstall" in problem["hint"]
-    assert f'--pdf-engine {other}, or pdf_engine = "{other}" in winlab.toml' in problem["hint"]
+    ways = f'--pdf-engine {other}, or pdf_engine = "{other}" under [workspace] in winlab.toml'
+    assert ways in problem["hint"]
     assert not (tmp_path / "out").exists()
 
 

@@ -37,12 +37,12 @@ _MISSING: Mapping[PdfEngine, Problem] = {
     "weasyprint": error(
         "pdf-engine", "WeasyPrint cannot be loaded: it needs the library Pango",
         "install Pango, or take the engine that needs none: --pdf-engine typst, "
-        'or pdf_engine = "typst" in winlab.toml',
+        'or pdf_engine = "typst" under [workspace] in winlab.toml',
     ),
     "typst": error(
         "pdf-engine", "Typst cannot be loaded: it comes as the Python package typst",
         "install it, or take the other engine: --pdf-engine weasyprint, "
-        'or pdf_engine = "weasyprint" in winlab.toml',
+        'or pdf_engine = "weasyprint" under [workspace] in winlab.toml',
     ),
 }  # fmt: skip
 
