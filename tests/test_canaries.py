@@ -240,7 +240,7 @@ def test_every_pack_is_made_and_every_field_is_marked(planted: Planted) -> None:
     assert [str(p) for p in planted.outcome.problems if p.severity == "error"] == []
     assert planted.outcome.exit_code is Exit.DONE
     roles = {path.name.split("films-")[1] for path in customer_files(planted.out)}
-    asked = ("factory-manager", "rnd-manager", "procurement", "cfo", "ceo")
+    asked = ("factory-manager", "rnd-manager", "procurement", "cfo", "ceo", "ehs-quality")
     assert roles == {f"{role}.en.{kind}" for role in asked for kind in ("pdf", "docx")}
     assert len(planted.reps.given) > 250
     assert len(planted.labs.given) >= 7
