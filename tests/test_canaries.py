@@ -14,99 +14,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args
 
 import pytest
 import yaml
 
-from winlab import inputs
+from tests.written import FILES, FREE, IDS, SAID, TURNS, changed, rewrite, shapes, texts
 from winlab.decide import Decision
 from winlab.explain import as_json
 from winlab.facts import Audience
 from winlab.finished import read_finished
-from winlab.inputs import (
-    Account,
-    Alternative,
-    Answer,
-    Approval,
-    Baseline,
-    Claim,
-    Compliance,
-    Contact,
-    ContactTable,
-    Container,
-    DataItem,
-    DataTable,
-    DecisionProcess,
-    FactFile,
-    FactsFile,
-    Footprint,
-    FootprintStage,
-    Gate,
-    HandlingTask,
-    Hazard,
-    IndexPart,
-    Industry,
-    IndustryPlan,
-    Kpi,
-    Lever,
-    Market,
-    Mechanism,
-    Notice,
-    Objective,
-    OfferedPrice,
-    OfferTable,
-    OfferText,
-    Ownership,
-    Pain,
-    Pattern,
-    PdfEngine,
-    Plan,
-    PlansTable,
-    Play,
-    PlayFor,
-    PriceIndex,
-    Product,
-    ProductText,
-    Property,
-    Prospect,
-    Purchase,
-    Reference,
-    Rep,
-    Requirement,
-    Risk,
-    Role,
-    RuleFile,
-    SecurityRule,
-    Service,
-    ServiceSystem,
-    Shape,
-    SheetRevision,
-    Shift,
-    Step,
-    Stewardship,
-    Study,
-    StudyChart,
-    StudyColumn,
-    StudyMethod,
-    StudyTable,
-    SupplyText,
-    Support,
-    TableFile,
-    Terms,
-    Trial,
-    ValueInput,
-    ValueModel,
-    ValuePart,
-    ValueStep,
-    Volume,
-    VolumeBand,
-    WasteStream,
-    WhyNow,
-    WorkspaceFile,
-    WorkspaceTable,
-)
+from winlab.inputs import Account, Market, PdfEngine, Product, Purchase, Rep, Role
 from winlab.lab import Lab, decide_plan, open_lab
 from winlab.pack import Outcome, make_packs
 from winlab.problems import Exit
@@ -137,112 +55,6 @@ An open complaint would rule the play out.
 """
 STANCES = ("champion", "supporter", "opponent")
 
-SHOWN: Mapping[type[Shape], str] = {
-    WorkspaceTable: "company",
-    ContactTable: "name title phone email",
-    FactFile: "unit",
-    Play: "headline",
-    OfferText: "title includes",
-    SupplyText: "assured price_rule ends",
-    VolumeBand: "price delivery",
-    Answer: "asks answer",
-    Step: "step done_when",
-    Risk: "risk sign answer",
-    Kpi: "label unit about",
-    Claim: "text source",
-    Reference: "name application region headline result source",
-    Study: "title question limits owner approver",
-    StudyMethod: "standard samples conditions procedure",
-    StudyTable: "finding text caption",
-    StudyColumn: "label unit spread",
-    Industry: "label vocabulary kpi_labels costs problem symbols assumptions_source",
-    Pattern: "says",
-    Requirement: "requirement test limit",
-    Shift: "change meaning source",
-    ProductText: (
-        "name nature does changes unchanged mechanism_title compatible not_for regulatory literature"
-    ),
-    Property: "property value unit method",
-    Trial: "success stop protocol",
-    Mechanism: "title text",
-    IndexPart: "index covers",
-    PriceIndex: "review source",
-    Compliance: "subject applies document",
-    Stewardship: "sheet source",
-    SheetRevision: "revision sections",
-    Hazard: "property compare",
-    Container: "one many empty",
-    HandlingTask: "task contact control",
-    WasteStream: "stream route",
-    Footprint: "standard scope verified_by source",
-    FootprintStage: "stage",
-    Notice: "change brings",
-    Gate: "gate evidence",
-    Service: "name does without ends source",
-    ServiceSystem: "system does",
-    DataItem: "item form when",
-    SecurityRule: "subject rule document",
-    Ownership: "part means",
-    Support: "event answer within",
-    ValueModel: "version label axis start_label end_label net_label unit",
-    ValueInput: "label unit source",
-    ValuePart: "label",
-    ValueStep: "label basis",
-    Plan: "site",
-    Prospect: "new",
-    Contact: "name title",
-    Objective: "action",
-    WhyNow: "event source",
-    Pain: "words by",
-    Baseline: "unit period source",
-    Volume: "unit",
-    OfferedPrice: "per",
-    Terms: "basis",
-    DecisionProcess: "criteria",
-}
-"""The texts that a customer may read; all others are for reps, an account's or a fact's aside."""
-STEERS: Mapping[type[Shape], str] = {
-    WorkspaceTable: "plays templates brand",
-    DataTable: "markets accounts reps products purchases score",
-    PlansTable: "columns",
-    FactFile: "values",
-    TableFile: "priority else",
-    OfferTable: "priority else",
-    RuleFile: "replaces when then",
-    PlayFor: "when unless",
-    Lever: "range unit when",
-    StudyTable: "file",
-    StudyChart: "x y series",
-    ValueModel: "start per_unit",
-    ValuePart: "amount",
-    ValueStep: "amount",
-    Alternative: "per",
-    Approval: "by",
-}
-"""The texts that machines read: conditions, arithmetic, files, columns, units, a manager's name."""
-OUTPUTS = {
-    "messages.insight", "questions.ask",
-    "peer_group", "strategy", "offer.offer", "offer.months", "offer.steps", "pricing.points",
-    "messages.theme", "messages.proof", "objections.proof", "questions.kind", "counters.date",
-}  # fmt: skip
-"""What a table gives that a customer may read, and what machines read."""
-FILES: Mapping[str, object] = {
-    "winlab.toml": WorkspaceFile,
-    "plays/facts.yaml": FactsFile,
-    "plays/peer-groups.yaml": TableFile,
-    "plays/kpis.yaml": Mapping[str, Kpi],
-    "plays/claims.yaml": tuple[Claim, ...],
-    "plays/references.yaml": tuple[Reference, ...],
-    "plays/studies/*.yaml": Study,
-    "plays/industries/*.yaml": Industry,
-    "plays/products/*.yaml": ProductText,
-    "plays/services/*.yaml": Service,
-    "plays/values/*.yaml": ValueModel,
-    "plays/*.yaml": Play,
-    str(PLAN): Plan,
-    str(STANDARD): IndustryPlan,
-}
-"""The shape of each file that people write; of two patterns the first holds."""
 OWN_ROWS: Mapping[type, tuple[str, str, str]] = {
     Market: ("nc-iredell-plastics", "", "id region industry"),
     Account: (
@@ -274,9 +86,14 @@ class Marks:
         self.given[mark] = what
         return mark
 
-    def of(self, what: str) -> str:
-        """The marker of something that is named more than once."""
-        return next((m for m, known in self.given.items() if known == what), "") or self.new(what)
+    def mark(self, name: str, text: str) -> str:
+        """A text with a marker if no customer may read it; the same one for each use of an id."""
+        if not text or name in FREE - IDS:
+            return text
+        if name not in IDS:
+            return ending(text, self.new(name))
+        known = (mark for mark, what in self.given.items() if what == f"id {text}")
+        return f"{text}-{next(known, None) or self.new(f'id {text}')}"
 
 
 def ending(text: str, mark: str) -> str:
@@ -284,101 +101,7 @@ def ending(text: str, mark: str) -> str:
     return " ".join([*(text.split()[:-1] or [text]), mark])
 
 
-# ---------------------------------------------------------------- the texts that people write
-
-TEXTS = (inputs.Name, inputs.Line, str)
-IDS = ("RuleFile.id", "RuleFile.replaces", "Lever.id")
-
-
-def is_shape(hint: object) -> TypeGuard[type[Shape]]:
-    return isinstance(hint, type) and issubclass(hint, Shape)
-
-
-def fields(shape: type[Shape]) -> dict[str, object]:
-    """The types of a shape's fields by the names that people write."""
-    hints = get_type_hints(shape, include_extras=True)
-    return {info.alias or name: hints[name] for name, info in shape.model_fields.items()}
-
-
-def options(hint: object) -> Iterator[object]:
-    """What a type may be, without conditions; an id and its like are no texts."""
-    origin, held = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        for one in held:
-            yield from options(one)
-    elif origin is Annotated and hint not in TEXTS:
-        if held[0] is not str:
-            yield from options(held[0])
-    else:
-        yield hint
-
-
-def texts(hint: object, name: str = "") -> Iterator[str]:
-    """The names of all texts within a type, as ``Shape.field``."""
-    for one in options(hint):
-        if is_shape(one):
-            for key, held in fields(one).items():
-                yield from texts(held, f"{one.__name__}.{key}")
-        elif one in TEXTS:
-            yield name
-        elif get_origin(one) in (tuple, Mapping):
-            held = [part for part in get_args(one) if part is not ...]
-            yield from texts(held[-1], name)
-
-
-def marked(tree: object, hint: object, marks: Marks, name: str = "", part: str = "") -> object:
-    """A copy of what somebody wrote with a marker in each text that no customer may read.
-
-    ``part`` is the part of a play, which says what its rules' outputs are.
-    """
-    if name in IDS and isinstance(tree, str) and tree:
-        return f"{tree}-{marks.of(f'id {tree}')}"
-    for one in options(hint):
-        match tree:
-            case dict() if is_shape(one):
-                held, title = fields(one), one.__name__
-                return {
-                    k: marked(v, held[k], marks, f"{title}.{k}", k if one is Play else part)
-                    for k, v in tree.items()
-                }
-            case dict() if get_origin(one) is Mapping:
-                names = dict.fromkeys(tree, name)
-                if name in ("RuleFile.then", "TableFile.else", "OfferTable.else"):
-                    names = {k: f"{part}.{k}".strip(".") for k in tree}
-                held = get_args(one)[1]
-                return {k: marked(v, held, marks, names[k], part) for k, v in tree.items()}
-            case list() if get_origin(one) is tuple:
-                return [marked(v, get_args(one)[0], marks, name, part) for v in tree]
-            case str() if one in TEXTS and tree and name not in FREE:
-                return ending(tree, marks.new(name))
-    return tree
-
-
-def listed(table: Mapping[type[Shape], str]) -> set[str]:
-    return {f"{shape.__name__}.{name}" for shape, names in table.items() for name in names.split()}
-
-
-FREE = listed(SHOWN) | listed(STEERS) | OUTPUTS
-
-
 # ---------------------------------------------------------------- the workspace
-
-
-class Quoting(yaml.SafeDumper):
-    """Writes each text in quotes: a condition without them is refused."""
-
-    def represent_str(self, data: str) -> yaml.ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="'")
-
-
-Quoting.add_representer(str, Quoting.represent_str)
-
-
-def rewrite(path: Path, change: Callable[[Any], object]) -> None:
-    tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    changed = change(tree)
-    text = yaml.dump(changed, Dumper=Quoting, allow_unicode=True, sort_keys=False, width=100_000)
-    path.write_text(text, encoding="utf-8")
 
 
 def retell(path: Path, change: Callable[[dict[str, str]], None]) -> None:
@@ -417,13 +140,9 @@ def plant(folder: Path, words: str = "") -> Workspace:
     rewrite(folder / PLAN, lambda tree: plan_of_all(tree, words, manager(folder)))
     rewrite(folder / "plays/invest.yaml", play_of_all)
     rewrite(folder / "plays/facts.yaml", lambda tree: noted(tree, planted))
-    seen = {"winlab.toml", "plays/facts.yaml"}
-    for pattern, shape in FILES.items():
-        for path in sorted(folder.glob(pattern)):
-            name = path.relative_to(folder).as_posix()
-            if name not in seen:
-                rewrite(path, lambda tree, shape=shape: marked(tree, shape, planted.reps))  # type: ignore[misc]
-            seen.add(name)
+    for path, shape in shapes(folder).items():
+        if path not in (folder / "winlab.toml", folder / "plays/facts.yaml"):
+            rewrite(path, lambda tree, shape=shape: changed(tree, shape, planted.reps.mark))  # type: ignore[misc]
     rewrite(folder / "plays/claims.yaml", lambda tree: [*tree, *unsayable(planted)])
     return planted
 
@@ -578,7 +297,7 @@ def customer_files(out: Path) -> list[Path]:
 
 def test_every_text_above_the_customer_holds_a_marker(planted: Workspace) -> None:
     named = {name for shape in FILES.values() for name in texts(shape)}
-    assert FREE - OUTPUTS - named == set(), "no such field"
+    assert FREE - SAID - TURNS - named == set(), "no such field"
     held = {what.partition(" of ")[0] for what in planted.reps.given.values()}
     assert {*named, "objections.answer", "counters.we_win"} - FREE - held == set()
     for kind, (_, shown, steers) in OWN_ROWS.items():
