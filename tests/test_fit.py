@@ -185,11 +185,15 @@ def test_a_page_is_measured_with_the_numbers_that_its_notes_have_in_the_document
 
 def test_a_page_that_only_its_new_numbers_fill_is_shortened_too() -> None:
     gone = Group(priority=1, name="gone", blocks=(noted("a"), *paragraphs(9)))
-    first = (gone, *paragraphs(5), noted(*"bcdefghijklmn"))
+    first: tuple[Block, ...] = (gone, *paragraphs(5), noted(*"bcdefghijklmn"))
 
     def second(lines: int) -> tuple[Block, ...]:
         short = Paragraph(content=line("Line."))
-        return (noted(*"a" * 150), *[short] * lines, Group(priority=1, name="last", blocks=(short,)))
+        return (
+            noted(*"a" * 150),
+            *[short] * lines,
+            Group(priority=1, name="last", blocks=(short,)),
+        )
 
     none, one = (
         measure(numbered(first, s), numbered(first, s).pages, brand())[1]
