@@ -4,6 +4,7 @@ import pytest
 
 from tests.writers.sample import brand, document, line, one_page
 from winlab.document import (
+    Block,
     Columns,
     Contents,
     Document,
@@ -18,7 +19,7 @@ from winlab.document import (
     Text,
     walk,
 )
-from winlab.fit import MAX_GAP, MAX_GROWTH, SPARE, fit, measure
+from winlab.fit import LEAST_SPARE, MAX_GAP, MAX_GROWTH, SPARE, fit, measure
 from winlab.problems import Severity, Stopped
 
 LONG = "Words that fill a line of the page and a little more, so that it breaks somewhere. " * 4
@@ -158,3 +159,48 @@ def test_settling_twice_changes_nothing() -> None:
     )
     assert fit(with_source(one_page(figure(), *paragraphs(2))), brand())[0] == once
     assert again.dropped == once.dropped
+
+
+def noted(*sources: str) -> Paragraph:
+    """A word with a note, for each source."""
+    parts = [part for s in sources for part in (Text(text=" noted"), Note(source=s))]
+    return Paragraph(content=tuple(parts))
+
+
+def numbered(first: tuple[Block, ...], second: tuple[Block, ...]) -> Document:
+    """Two pages that cite some of the sources a to z."""
+    made = one_page(*first)
+    pages = (made.pages[0], made.pages[0].model_copy(update={"id": "two", "blocks": second}))
+    sources = tuple(Source(id=name, text="A study.") for name in "abcdefghijklmnopqrstuvwxyz")
+    return made.model_copy(update={"pages": pages, "sources": sources})
+
+
+def test_a_page_is_measured_with_the_numbers_that_its_notes_have_in_the_document() -> None:
+    made = numbered((noted(*"bcdefghijklmn"),), (noted(*"a" * 60),))
+    together = measure(made, made.pages, brand())[1]
+    assert measure(made, made.pages[1:], brand()) == [pytest.approx(together)]
+    alone = made.model_copy(update={"pages": made.pages[1:]})
+    assert measure(alone, alone.pages, brand())[0] < together
+
+
+def test_a_page_that_only_its_new_numbers_fill_is_shortened_too() -> None:
+    gone = Group(priority=1, name="gone", blocks=(noted("a"), *paragraphs(9)))
+    first: tuple[Block, ...] = (gone, *paragraphs(5), noted(*"bcdefghijklmn"))
+
+    def second(lines: int) -> tuple[Block, ...]:
+        short = Paragraph(content=line("Line."))
+        return (
+            noted(*"a" * 150),
+            *[short] * lines,
+            Group(priority=1, name="last", blocks=(short,)),
+        )
+
+    none, one = (
+        measure(numbered(first, s), numbered(first, s).pages, brand())[1]
+        for s in (second(0), second(1))
+    )
+    most = brand().text_height - LEAST_SPARE * brand().page_size[1]
+    full = int((most - none) / (one - none))
+    settled, problems = fit(numbered(first, second(full)), brand())
+    assert settled.dropped == ("only: gone", "two: last")
+    assert {p.code for p in problems} == {"dropped"}

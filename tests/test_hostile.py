@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,14 @@ from pydantic import JsonValue
 
 from tests import small
 from tests.writers.sample import ISSUED, VERSION, brand, line
+from tests.written import READ, changed, rewrite, shapes
 from winlab import charts
 from winlab.brand import read_brand
 from winlab.compose import Setting, TemplateSet, compose
 from winlab.document import Document, Figure, Page, Paragraph
 from winlab.facts import Audience
 from winlab.finished import read_finished
-from winlab.inputs import Role
+from winlab.inputs import Claim, Industry, PdfEngine, Play, ProductText, Reference, Role, Service
 from winlab.lab import Lab, open_lab
 from winlab.pack import make_packs
 from winlab.problems import Exit, Problem, Severity, Stopped
@@ -94,7 +96,7 @@ def test_any_text_of_a_plan_is_printed_as_it_stands(
     assert [str(p) for p in outcome.problems if p.severity is Severity.ERROR] == []
     assert outcome.exit_code is Exit.DONE
     files = [path for path in outcome.files if path.parent.name == "customer"]
-    assert len(files) == 2 * (len(roles) or 5)
+    assert len(files) == 2 * (len(roles) or 6)
     for path in files:
         text = read_finished(path.suffix[1:], path.read_bytes()).text
         assert bare(value) in bare(text), path.name
@@ -191,6 +193,113 @@ def test_a_customers_name_that_cannot_be_shown_is_refused_at_its_row(tmp_path: P
     )  # fmt: skip
     [found] = [p for p in outcome.problems if p.code == "missing-glyph"][:1]
     assert (found.place.file, found.place.line) == ("accounts.csv", 2)
+
+
+# ---------------------------------------------------------------- content
+
+PIECES = (
+    "<b>{}</b>", "*{}*", "a|{}", "[{}](u)", "`{}`", "::: {}", "# {}", "&amp;{}", "{{0.{}}}",
+    "\\n{}", "_{}_", "![{}](u)", "<!--{}-->", "&#60;{}", "<{}>", "</p>{}", "~~{}~~", "%({})s",
+)  # fmt: skip
+LETTERS = "bcdfghjklmnprstvwxz"
+KEPT = {
+    "Baseline.period", "Baseline.unit", "Contact.name", "Hazard.property", "Kpi.unit", "OfferedPrice.per", "Pain.by",
+    "ProductText.name", "Property.property", "Reference.application", "Reference.name",
+    "Reference.region", "Volume.unit",
+}  # fmt: skip
+"""Texts that others are looked up by, or that have to be what they are."""
+CONTENT = (Play, ProductText, Industry, Service, tuple[Claim, ...], tuple[Reference, ...])
+HOSTILE_PLANS = ("commencement-latex-calendar", "industry-paints")
+
+
+def laid(folder: Path) -> None:
+    """The sample workspace, laid down."""
+    for part in ("plays", "templates", "samples/chemicals"):
+        shutil.copytree(ROOT / part, folder / part)
+    shutil.copy(ROOT / "winlab.toml", folder)
+
+
+def soiled(given: dict[str, str], name: str, text: str) -> str:
+    """A customer's text with a hostile piece in place of its last words; years stay."""
+    words = text.split()
+    if name not in READ - KEPT or not words:
+        return text
+    number = len(given)
+    tag = f"q{''.join(LETTERS[number // 19**n % 19] for n in (2, 1, 0))}"
+    given[tag] = PIECES[number % len(PIECES)].format(tag)
+    plain = [n for n, word in enumerate(words) if not re.search(r"\d", word)]
+    gone = plain[-2:] if len(words) > 4 else plain[1:][-1:]
+    at = gone[0] if gone else len(words)
+    rest = [word for n, word in enumerate(words[at:], at) if n not in gone]
+    return " ".join([*words[:at], given[tag], *rest])
+
+
+@pytest.mark.parametrize("by", ["typst", pytest.param("weasyprint", marks=pytest.mark.slow)])
+def test_any_content_is_printed_as_it_stands_in_the_packs_of_all_roles(
+    tmp_path: Path, by: PdfEngine
+) -> None:
+    laid(tmp_path)
+    plans = [tmp_path / f"samples/chemicals/plans/{name}.yaml" for name in HOSTILE_PLANS]
+    given: dict[str, str] = {}
+    for path, shape in shapes(tmp_path).items():
+        if shape in CONTENT or path in plans:
+            rewrite(path, lambda tree, shape=shape: changed(tree, shape, partial(soiled, given)))  # type: ignore[misc]
+    lab = open_lab(tmp_path, None, TODAY, by)
+    formats = ["pdf"] if by == "weasyprint" else ["pdf", "docx"]
+    shown: set[str] = set()
+    for path in plans:
+        outcome = make_packs(lab, path, tmp_path / "out", formats=formats)
+        assert [str(p) for p in outcome.problems if p.severity is Severity.ERROR] == []
+        files = [path for path in outcome.files if path.parent.name == "customer"]
+        assert len(files) == len(formats) * len(Role)
+        for file in files:
+            text = bare(read_finished(file.suffix[1:], file.read_bytes()).text)
+            tags = {tag for tag in given if tag in text}
+            assert len(tags) > 4, file.name
+            assert [given[tag] for tag in tags if bare(given[tag]) not in text] == [], file.name
+            shown |= tags
+    assert len({given[tag].replace(tag, "") for tag in shown}) == len(PIECES)
+    assert len(shown) > 400
+
+
+@pytest.mark.parametrize("name", HOSTILE_PLANS)
+@pytest.mark.parametrize(
+    ("value", "code"), [("東レ", "missing-glyph"), ("A {{ 7*7 }} B", "placeholder")]
+)
+def test_content_that_no_pack_can_show_is_refused(
+    tmp_path: Path, name: str, value: str, code: str
+) -> None:
+    source = with_content(tmp_path, value) / f"samples/chemicals/plans/{name}.yaml"
+    lab, roles = open_lab(tmp_path, None, TODAY), [Role.EHS_QUALITY, Role.IT]
+    outcome = make_packs(lab, source, tmp_path / "out", roles=roles, formats=["docx"])
+    assert outcome.exit_code in (Exit.PARTLY, Exit.INPUT)
+    told = {pack for p in outcome.problems if p.code == code for pack in p.packs}
+    assert told >= {role.value for role in roles}
+    assert list((tmp_path / "out").rglob("customer/*")) == []
+
+
+def test_content_that_hides_what_it_says_is_refused_at_its_line(tmp_path: Path) -> None:
+    with pytest.raises(Stopped) as stopped:
+        open_lab(with_content(tmp_path, r"A\u202eB"), None, TODAY)
+    found = [p.place for p in stopped.value.problems if p.code == "control-character"]
+    assert {(place.file, place.line) for place in found} == {
+        ("plays/services/orders.yaml", 4),
+        ("plays/products/DF-310.yaml", 98),
+    }
+
+
+def with_content(folder: Path, value: str) -> Path:
+    """The sample workspace with a value in a service and in a product's stewardship."""
+    laid(folder)
+    for file, old in (
+        ("services/orders", "Electronic orders and invoices"),
+        ("products/DF-310", '"drops at the coupling"'),
+    ):
+        path = folder / f"plays/{file}.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, f'"{value}"'), encoding="utf-8")
+    return folder
 
 
 # ---------------------------------------------------------------- templates
@@ -606,6 +715,6 @@ def test_two_checkouts_in_two_processes_give_the_same_bytes(tmp_path: Path) -> N
         files = [p for p in (checkout / "out").rglob("*") if p.suffix in (".pdf", ".docx")]
         made.append({path.name: path.read_bytes() for path in files})
     one, other = made
-    assert len(one) == 2 * (5 + 1)
+    assert len(one) == 2 * (6 + 1)
     assert {name for name in one if one[name] != other.get(name)} == set()
     assert set(one) == set(other)

@@ -7,7 +7,7 @@ One :class:`Page` is one sheet of paper. Lengths are in points.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
@@ -297,10 +297,10 @@ def notes_on(page: Page) -> list[str]:
     return list(found)
 
 
-def note_numbers(document: Document) -> dict[str, int]:
-    """The printed number of each source, by its first reference."""
+def note_numbers(pages: Iterable[Page]) -> dict[str, int]:
+    """The printed number of each source, by its first reference in a document's pages."""
     numbers: dict[str, int] = {}
-    for page in document.pages:
+    for page in pages:
         for source in notes_on(page):
             numbers.setdefault(source, len(numbers) + 1)
     return numbers

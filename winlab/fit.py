@@ -22,6 +22,7 @@ from winlab.document import (
     Table,
     flat,
     lines_of,
+    note_numbers,
     notes_on,
     text_of,
     walk,
@@ -59,34 +60,29 @@ def fit(
     height = brand.text_height
     most = height - LEAST_SPARE * brand.page_size[1]
     dropped: list[str] = list(document.dropped)
-    heights = measure(document, pages, brand, measured_by)
-    over = [number for number, natural in enumerate(heights) if natural > most]
-    while over:
-        retried: list[int] = []
-        for number in over:
+    heights = [0.0] * len(pages)
+    stale = list(range(len(pages)))
+    while stale:
+        whole = document.model_copy(update={"pages": tuple(pages)})
+        natural = measure(whole, [pages[number] for number in stale], brand, measured_by)
+        for number, height_now in zip(stale, natural, strict=True):
+            heights[number] = height_now
+        shortened: set[int] = set()
+        for number in stale:
             page = pages[number]
-            if last := _least(page):
-                pages[number] = page.model_copy(update={"blocks": _without(page.blocks, last)})
-                dropped.append(f"{page.id}: {last.name}")
-                retried.append(number)
-                problems.append(
-                    note("dropped", f"page {page.id!r} was too full: {last.name!r} was left out",
-                         "shorten the page to have it back")
-                )  # fmt: skip
-            else:
-                lines = (heights[number] - most) / brand.file.type.body.leading
-                problems.append(
-                    error("page-overflow",
-                          f"page {page.id!r} holds about {max(round(lines), 1)} lines too many",
-                          "shorten its text, or put blocks that may go into a group")
-                )  # fmt: skip
-        for number, natural in zip(
-            retried,
-            measure(document, [pages[n] for n in retried], brand, measured_by),
-            strict=True,
-        ):
-            heights[number] = natural
-        over = [number for number in retried if heights[number] > most]
+            last = _least(page) if heights[number] > most else None
+            if last is None:
+                continue
+            pages[number] = page.model_copy(update={"blocks": _without(page.blocks, last)})
+            shortened.add(number)
+            dropped.append(f"{page.id}: {last.name}")
+            problems.append(
+                note("dropped", f"page {page.id!r} was too full: {last.name!r} was left out",
+                     "shorten the page to have it back")
+            )  # fmt: skip
+        before, after = _numbered(whole.pages), _numbered(pages)
+        stale = [n for n in range(len(pages)) if n in shortened or before[n] != after[n]]
+    problems += _overfull(pages, heights, most, brand)
     if max(heights, default=0) > MOST_SHEETS * height:
         raise Stopped(problems)
     room = height - SPARE * brand.page_size[1]
@@ -97,10 +93,29 @@ def fit(
     return settled, problems
 
 
+def _numbered(pages: Sequence[Page]) -> list[list[int]]:
+    """The numbers of each page's notes, which change where a source is left out before them."""
+    numbers = note_numbers(pages)
+    return [[numbers[source] for source in notes_on(page)] for page in pages]
+
+
+def _overfull(
+    pages: Sequence[Page], heights: Sequence[float], most: float, brand: Brand
+) -> Iterator[Problem]:
+    for page, natural in zip(pages, heights, strict=True):
+        if natural > most:
+            lines = (natural - most) / brand.file.type.body.leading
+            yield error(
+                "page-overflow",
+                f"page {page.id!r} holds about {max(round(lines), 1)} lines too many",
+                "shorten its text, or put blocks that may go into a group",
+            )
+
+
 def measure(
     document: Document, pages: Sequence[Page], brand: Brand, measured_by: PdfEngine = "weasyprint"
 ) -> list[float]:
-    """The natural height of each page's content, in points.
+    """The natural height of each of some pages of a document, in points.
 
     A page with far more text than a sheet can hold is not laid out but estimated.
     """

@@ -102,7 +102,7 @@ class Words:
 
 KEPT = re.compile(
     r"\b(?=[A-Z0-9-]{1,24}(?![\w-]))[A-Z]{1,5}(?:-[A-Z0-9]+)*-\d+(?:-[A-Z0-9]+)*\b"
-    r"|(?<![\w/])[^\W\d_]{1,6}/[^\W\d_]{1,8}(?![\w/])"
+    r"|(?<![\w/.,])(?:1|[^\W\d_]{1,6})/[^\W\d_]{1,8}(?![\w/])"
 )
 """What stays on one line: a product's or a standard's code, as in DF-310-FG, and kg/t."""
 

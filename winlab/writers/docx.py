@@ -123,7 +123,7 @@ def docx(document: Document, brand: Brand, issued: date, version: str) -> Writte
 
     Raises :class:`winlab.problems.Stopped` if a chart cannot be drawn at all.
     """
-    words = Words(document, issued, version, note_numbers(document))
+    words = Words(document, issued, version, note_numbers(document.pages))
     package = Package()
     main = _part(package, "/word/document.xml", CT.WML_DOCUMENT_MAIN)
     package.relate_to(main, RT.OFFICE_DOCUMENT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from html import escape
 from itertools import pairwise
@@ -108,14 +108,18 @@ def _type(kind: Type, brand: Brand) -> str:
 
 
 def page_source(
-    document: Document, brand: Brand, issued: date, version: str, *, style: str = ""
-) -> str:
-    """The document as HTML; without a style sheet where the caller brings one."""
-    writer = _Writer(Words(document, issued, version, note_numbers(document)), brand)
+    document: Document, brand: Brand, issued: date, version: str, *, style: str = "",
+    pages: Sequence[Page] | None = None,
+) -> str:  # fmt: skip
+    """The document as HTML, or some of its ``pages``; without a style sheet where the caller
+    brings one.
+    """
+    writer = _Writer(Words(document, issued, version, note_numbers(document.pages)), brand)
     day = issued.isoformat()
     total = len(document.pages)
     numbers = f'@page{{@bottom-right{{content:counter(page) " / {total}"}}}}'
-    pages = "".join(writer.page(index, page) for index, page in enumerate(document.pages))
+    shown = document.pages if pages is None else pages
+    body = "".join(writer.page(index, page) for index, page in enumerate(shown))
     return (
         f'<!DOCTYPE html><html lang="{_attribute(document.language)}"><head>'
         f'<meta charset="utf-8"><title>{_text(document.title)}</title>'
@@ -124,7 +128,7 @@ def page_source(
         f'<meta name="generator" content="winlab">'
         f'<meta name="dcterms.created" content="{day}">'
         f'<meta name="dcterms.modified" content="{day}">'
-        f"<style>{style}\n{numbers}</style></head><body>{writer.head()}{pages}</body></html>"
+        f"<style>{style}\n{numbers}</style></head><body>{writer.head()}{body}</body></html>"
     )
 
 

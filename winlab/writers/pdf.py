@@ -114,15 +114,17 @@ _BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 def heights(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
-    """The natural height of each page's content, in points; charts are only given their room."""
+    """The natural height of each page's content, in points; charts are only given their room.
+
+    ``pages`` are some of the document's, whose notes keep the numbers that they have in it.
+    """
     if not pages:
         return []
-    shown = document.model_copy(update={"pages": tuple(pages)})
     width = brand.page_size[0]
     count = sum(isinstance(block, Figure) for page in pages for block in walk(page.blocks))
     blank = {f"{SCHEME}:chart/{n}": partial(_served, _BLANK, "image/svg+xml") for n in range(count)}
     laid, _ = lay_out(
-        page_source(shown, brand, LONGEST_DAY, LONGEST_VERSION), brand, blank,
+        page_source(document, brand, LONGEST_DAY, LONGEST_VERSION, pages=pages), brand, blank,
         CSS(string=f"@page{{size:{width}pt {TALLEST}pt}}"),
     )  # fmt: skip
     ends: dict[str, float] = {}

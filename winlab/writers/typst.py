@@ -92,7 +92,8 @@ def pdf(document: Document, brand: Brand, issued: date, version: str) -> Written
     cannot be followed.
     """
     setter = _setter(brand)
-    pages = _Pages(Words(document, issued, version, note_numbers(document)), brand, drawn=True)
+    words = Words(document, issued, version, note_numbers(document.pages))
+    pages = _Pages(words, brand, drawn=True)
     data, problems = setter.compiled(pages.data(document.pages), issued)
     problems += text_problems(document, brand)
     sheets = _sheets(data)
@@ -114,11 +115,14 @@ def _sheets(data: bytes) -> int:
 
 
 def heights(document: Document, pages: Sequence[Page], brand: Brand) -> list[float]:
-    """The natural height of each page's content, in points; charts are only given their room."""
+    """The natural height of each page's content, in points; charts are only given their room.
+
+    ``pages`` are some of the document's, whose notes keep the numbers that they have in it.
+    """
     if not pages:
         return []
     setter = _setter(brand)
-    words = Words(document, LONGEST_DAY, LONGEST_VERSION, note_numbers(document))
+    words = Words(document, LONGEST_DAY, LONGEST_VERSION, note_numbers(document.pages))
     setter.measured(_Pages(words, brand, drawn=False).data(pages))
     found = setter.asked("heights")
     assert isinstance(found, list)
