@@ -91,7 +91,7 @@ def test_a_weak_forecast_is_owned_up_to_above_the_map(
     found: Opportunity, brand: Brand, drivers: Correlation, forecast: Correlation, said: str
 ) -> None:
     weak = Backtest("2017", "2018", drivers, GOOD, forecast, (0.0, -0.1, 0.1))
-    text = drawn(replace(found, growth=replace(found.growth, backtest=weak)), brand)
+    text = drawn(replace(found, growth=replace(found.growth, backtests=(weak,))), brand)
     (warned,) = html.fromstring(text).xpath("//p[@class='warning']")
     assert said in warned.text_content()
     assert text.index('class="warning"') < text.index('id="map"')

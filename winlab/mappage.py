@@ -58,7 +58,6 @@ def page(found: Opportunity, brand: Brand, company: str, locale: str, currency: 
     words = Words(locale, currency)
     markets = shown_markets(found, words)
     cut = [classes(markets, measure, words) for measure in MEASURES]
-    backtest = found.growth.backtest
     return _environment().get_template("page.html").render(
         area=found.survey.file.area,
         company=company,
@@ -76,7 +75,7 @@ def page(found: Opportunity, brand: Brand, company: str, locale: str, currency: 
         columns=COLUMNS,
         horizon=found.survey.file.horizon,
         steps=[(name, said) for name, said in found.steps.items()],
-        backtest=backtest,
+        backtests=found.growth.backtests,
         tables=list(_tables(found, words, markets)),
         legal=brand.file.legal or company,
         until=observed_at(found).isoformat(),
@@ -103,8 +102,7 @@ def caution(found: Opportunity) -> str:
     backtest = found.growth.backtest
     if backtest is None:
         return "The forecast could not be tried on growth that it had not seen."
-    good = backtest.forecast.better_than_chance and backtest.drivers.better_than_chance
-    return "" if good and backtest.drivers.value > backtest.persistence.value else backtest.verdict
+    return "" if backtest.earned else backtest.verdict
 
 
 def _environment() -> Environment:
