@@ -62,7 +62,7 @@ class Correlation:
         return self.low > 0
 
     def __str__(self) -> str:
-        return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
+        return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})".replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,13 @@ class Growth:
     base: pandas.Series[float]
     strengths: tuple[Strength, ...]
     backtests: tuple[Backtest, ...]
-    said: tuple[str, ...]
+    named: tuple[str, ...]
+    trust: tuple[str, ...]
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What the step found, and how far to trust it."""
+        return self.named + self.trust
 
     @property
     def backtest(self) -> Backtest | None:
@@ -211,7 +217,8 @@ def forecast_growth(
     known = growth.notna().any(axis=1).to_numpy()
     if len(columns) == 0 or known.sum() < MIN_MARKETS:
         said = (f"Growth is known of {known.sum()} markets; a forecast needs {MIN_MARKETS}.",)
-        return Growth(nothing, nothing, nothing, drivers * np.nan, nothing, nothing, (), (), said)
+        parts = drivers * np.nan
+        return Growth(nothing, nothing, nothing, parts, nothing, nothing, (), (), said, ())
     values = growth.to_numpy()
     (fitted, added, base), past, weight = _model(scores, values)
     backtests, errors = _backtests(scores, values, list(map(str, columns)))
@@ -229,7 +236,8 @@ def forecast_growth(
         pd.Series(base, index=index),
         strengths,
         backtests,
-        _said(strengths, backtests, held_out, labels),
+        _named(strengths, labels),
+        _trust(backtests, held_out),
     )
 
 
@@ -452,33 +460,33 @@ def _by_chance(correlation: Correlation) -> float:
     return 2 * (1 - NormalDist().cdf(math.atanh(inside) * math.sqrt(correlation.n - 3)))
 
 
-def _said(
-    strengths: Sequence[Strength], backtests: Sequence[Backtest], held_out: Correlation,
-    labels: Mapping[str, str],
-) -> tuple[str, ...]:  # fmt: skip
+def _named(strengths: Sequence[Strength], labels: Mapping[str, str]) -> tuple[str, ...]:
     steady = [s for s in strengths if s.steady]
-    said: list[str] = []
-    if steady:
-        named = "; ".join(f"{labels.get(s.driver, s.driver)} {s.correlation}" for s in steady[:3])
-        said.append(
-            f"Drivers that go with growth more than by chance: {len(steady)} of {len(strengths)} "
-            f"(rank correlation, {LEVEL:.0%} interval): {named}."
-        )
-    else:
-        said.append(f"None of {len(strengths)} drivers goes with growth more than by chance.")
+    if not strengths:
+        return ("No driver can be used, so past growth alone makes the forecast.",)
+    if not steady:
+        return (f"None of {len(strengths)} drivers goes with growth more than by chance.",)
+    named = "; ".join(f"{labels.get(s.driver, s.driver)} {s.correlation}" for s in steady[:3])
+    return (
+        f"Drivers that go with growth more than by chance: {len(steady)} of {len(strengths)} "
+        f"(rank correlation, {LEVEL:.0%} interval): {named}.",
+    )
+
+
+def _trust(backtests: Sequence[Backtest], held_out: Correlation) -> tuple[str, ...]:
     if not backtests:
-        said.append(
+        return (
             "The history is too short to try the forecast on growth that it has not seen; on "
-            f"markets that they had not seen, the drivers come to a rank correlation of {held_out}."
+            "markets that they had not seen, the drivers come to a rank correlation of "
+            f"{held_out}.",
         )
-        return tuple(said)
+    said: list[str] = []
     for backtest in backtests:
         low, high = backtest.gain[1:]
         said.append(
             f"Forecast as of {backtest.until} against growth in {backtest.later}, rank "
             f"correlation: forecast {backtest.forecast}, past growth repeated "
             f"{backtest.persistence}, drivers alone {backtest.drivers}; the forecast's gain on "
-            f"past growth is {backtest.gain[0]:+.2f} ({low:+.2f} to {high:+.2f})."
+            f"past growth is {backtest.gain[0]:+.2f} ({low:+.2f} to {high:+.2f}).".replace("-", "−")
         )
-    said += [BLIND, backtests[-1].verdict]
-    return tuple(said)
+    return (*said, BLIND, backtests[-1].verdict)

@@ -113,7 +113,7 @@ def _table(
             "size": size,
             "potential": priority.potential,
             "priority": priority.level,
-            "priority_rank": [priority.rank.get(str(m)) for m in index],
+            "priority_rank": [float(priority.rank.get(str(m), math.nan)) for m in index],
             "addressable": priority.base,
             "addressable_low": priority.low,
             "addressable_high": priority.high,
