@@ -31,7 +31,9 @@ def texts(data: bytes) -> list[str]:
         return [page.get_textpage().get_text_range() for page in pdf]
 
 
-def test_one_page_a_region_after_overview_steps_trust_and_what_stands_behind(found: Opportunity) -> None:
+def test_one_page_a_region_after_overview_steps_trust_and_what_stands_behind(
+    found: Opportunity,
+) -> None:
     written = sheets(found, BRAND, "Testers", "en_US", "USD")
     assert written.problems == ()
     pages = texts(written.data)

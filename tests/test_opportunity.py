@@ -13,7 +13,7 @@ import pytest
 from tests.towns import square_topology, surveyed
 from winlab.facts import Fact, Facts, FactType
 from winlab.inputs import Cell, Condition, RuleSource, TableSource
-from winlab.marketdata import Survey
+from winlab.marketdata import SCORED_COLUMNS, Survey
 from winlab.opportunity import Opportunity, score, scoring_facts
 from winlab.rules.compile import compile_table
 from winlab.scored import as_csv
@@ -144,6 +144,15 @@ def test_an_overridden_growth_is_what_the_table_says(tmp_path: Path) -> None:
     assert found.table.at["m3", "growth"] == 0.2
     assert found.table.at["m3", "override"] == "A plant."
     assert found.growth.forecast["m3"] != 0.2
+
+
+def test_the_scored_tables_own_columns_are_those_that_no_lever_may_be_called(
+    tmp_path: Path,
+) -> None:
+    survey = survey_of(tmp_path)
+    table = scored(survey).table
+    given = {lever.id for lever in survey.file.levers} | {"reps", "reps.proposed"}
+    assert set(table.columns) - given | {"id"} == SCORED_COLUMNS
 
 
 def test_the_same_input_gives_the_same_table(tmp_path: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
 
+import pandas as pd
+import pypdfium2
 import pytest
+from lxml import html
 from typer.testing import CliRunner
 
 from tests.test_opportunity import DRIVERS, LEVERS, RESOURCES, tables
@@ -137,6 +141,101 @@ def test_a_fault_in_score_yaml_stops_with_its_place(root: Path) -> None:
     said, _ = stopped(root)
     assert said.startswith("score.yaml:")
     assert "aria" in said
+
+
+def as_kind(root: Path, name: str, kind: str) -> None:
+    """Saves a CSV of the workspace as a workbook or as Parquet, and names that in score.yaml."""
+    frame = pd.read_csv(root / name)
+    other = Path(name).with_suffix(kind)
+    if kind == ".xlsx":
+        frame.to_excel(root / other, index=False)
+    else:
+        frame.to_parquet(root / other, index=False)
+    (root / name).unlink()
+    score = root / "score.yaml"
+    score.write_text(score.read_text().replace(name, other.as_posix()))
+
+
+@pytest.mark.parametrize("kind", [".xlsx", ".parquet"])
+def test_workbooks_and_parquet_give_the_same_files_as_csv(root: Path, kind: str) -> None:
+    if kind == ".parquet":
+        pytest.importorskip("pyarrow")
+    before = [path.read_bytes() for path in run(root, root / "csv").files]
+    for name in ("markets.csv", "sales.csv"):
+        as_kind(root, name, kind)
+    assert [path.read_bytes() for path in run(root, root / "other").files] == before
+
+
+def test_parquet_without_its_package_stops_with_the_fix(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("pyarrow", "fastparquet"):
+        monkeypatch.setitem(sys.modules, package, None)
+    (root / "sales.parquet").write_bytes(b"PAR1")
+    score = root / "score.yaml"
+    score.write_text(score.read_text().replace("sales.csv", "sales.parquet"))
+    assert stopped(root) == (
+        "sales.parquet: error: Parquet files need one more package [no-parquet]", Exit.INPUT,
+    )  # fmt: skip
+
+
+def steps(root: Path) -> str:
+    found = run(root)
+    text = " ".join(sentence for said in found.found.steps.values() for sentence in said)
+    page, pdf = found.files[1].read_text(), found.files[2].read_bytes()
+    with pypdfium2.PdfDocument(pdf) as sheets:
+        printed = " ".join(sheet.get_textpage().get_text_range() for sheet in sheets)
+    for shown in (text, html.fromstring(page).text_content(), printed):
+        assert not re.search(r"\b(nan|inf|None)\b(?! of \d)", shown)
+    return text
+
+
+def test_a_workspace_without_hot_spots_is_scored(root: Path) -> None:
+    score = root / "score.yaml"
+    score.write_text(score.read_text() + "hot_spots: {growth: 0.9}\n")
+    assert "0 markets grow by 90.0% a year or more" in steps(root)
+
+
+def test_one_market_is_scored_as_far_as_it_goes(root: Path) -> None:
+    for name, keep in (("markets.csv", 2), ("sales.csv", 4)):
+        lines = (root / name).read_text().splitlines()
+        (root / name).write_text("\n".join(lines[:keep]) + "\n")
+    said = steps(root)
+    assert "Growth is known of 1 markets; a forecast needs 30." in said
+    assert "no market can be called a hot spot" in said
+
+
+def test_one_period_is_scored_without_growth(root: Path) -> None:
+    lines = (root / "sales.csv").read_text().splitlines()
+    (root / "sales.csv").write_text(
+        "\n".join(x for x in lines if ",2018," in x or "id" in x) + "\n"
+    )
+    said = steps(root)
+    assert "Growth is known of 0 markets" in said
+    assert "We gained share" not in said
+
+
+def test_markets_that_are_all_alike_are_scored(root: Path) -> None:
+    rows = [f"m{k},Town {k},North,1,1,1,1\n" for k in range(50)]
+    sales = [f"m{k},{year},100,20\n" for k in range(50) for year in (2016, 2017, 2018)]
+    (root / "markets.csv").write_text("id,name,region,permits,age,reps,price\n" + "".join(rows))
+    (root / "sales.csv").write_text("id,year,market,own\n" + "".join(sales))
+    said = steps(root)
+    assert "No driver can be used, so past growth alone makes the forecast." in said
+    assert "The forecast did no better than chance" in said
+    assert "No lever is known well enough, so causes are not looked for." in said
+
+
+def test_sales_that_are_all_too_large_leave_nothing_to_say_but_that(root: Path) -> None:
+    lines = [line.split(",") for line in (root / "sales.csv").read_text().splitlines()[1:]]
+    rows = [f"{market},{year},1e308,1e307\n" for market, year, *_ in lines]
+    (root / "sales.csv").write_text("id,year,market,own\n" + "".join(rows))
+    assert "Our share is not known of any market in 2018." in steps(root)
+    told = [str(problem).partition("\n")[0] for problem in run(root).problems]
+    assert (
+        "sales.csv:2:3: warning: market: '1e308' cannot be right, so it counts as missing "
+        "(150 times) [too-large]"
+    ) in told
 
 
 def test_the_command_prints_five_steps_and_one_json_document(root: Path) -> None:

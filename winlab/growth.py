@@ -142,8 +142,9 @@ class Backtest:
 class Growth:
     """What step 2 found. ``forecast`` is yearly, with ``low`` and ``high``; NaN where unknown.
 
-    ``backtests`` are by year, the latest last. ``contributions`` say what each driver adds to a market's forecast; they, ``own_past`` and
+    ``contributions`` say what each driver adds to a market's forecast; they, ``own_past`` and
     ``base``, which all markets share but for rounding, sum to the forecast's logarithm.
+    ``backtests`` are by year, the latest last.
     """
 
     forecast: pandas.Series[float]

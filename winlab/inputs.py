@@ -1316,7 +1316,7 @@ class Range(Shape):
     def _in_order(self) -> Self:
         if not self.low <= self.base <= self.high:
             raise refusal("bad-range", f"{self.low}, {self.base} and {self.high} are not in order",
-                          "write low, base and high so that none is below the one before")  # fmt: skip
+                          "let none of low, base and high be below the one before")  # fmt: skip
         return self
 
 

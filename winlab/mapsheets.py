@@ -17,9 +17,9 @@ from winlab.mapping import (
     Classes,
     Shown,
     Words,
+    apart,
     classes,
     frame,
-    apart,
     legend,
     moved,
     ramp,
@@ -182,7 +182,10 @@ def _title(name: str, count: int, hot: Sequence[Shown], worth: str) -> str:
     if not hot:
         return f"{name}: none of {count} markets is a hot spot"
     verb = "is a hot spot" if len(hot) == 1 else "are hot spots"
-    return f"{name}: {len(hot)} of {count} markets {verb}, worth {worth} a year if the assumption holds"
+    return (
+        f"{name}: {len(hot)} of {count} markets {verb}, worth {worth} a year if the assumption "
+        "holds"
+    )
 
 
 def _picture(

@@ -67,9 +67,14 @@ def _share(history: History) -> Share:
         shares[last] - shares[first] if first != last else shares[last] * np.nan,
         _trend(shares),
         (won / gained).where(gained > 0),
-        float(own[last].sum() / market[last].sum()),
-        float(own[first].sum() / market[first].sum()),
+        _total(own[last], market[last]),
+        _total(own[first], market[first]),
     )
+
+
+def _total(own: pandas.Series[float], market: pandas.Series[float]) -> float:
+    """Our share of all markets together; NaN where none is known."""
+    return float(own.sum() / market.sum()) if market.sum() else float("nan")
 
 
 def _trend(shares: pandas.DataFrame) -> pandas.Series[float]:
