@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
@@ -274,6 +278,22 @@ def test_the_samples_markets_decide_a_contractors_plan(buildco: Path) -> None:
     assert scored == {market["market"]: market["peer_group"] for market in markets}
 
 
+@pytest.mark.slow
+def test_the_printed_map_is_accessible_and_archival(buildco: Path) -> None:
+    tool = os.environ.get("WINLAB_VERAPDF")
+    if tool is None:
+        pytest.skip("WINLAB_VERAPDF does not name the veraPDF tool")
+    path = buildco / "scored/opportunity-map.pdf"
+    done = subprocess.run(
+        [tool, f"ua1:{path}", f"3a:{path}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.stdout.count("compliant=true") == 2, done.stdout
+
+
 def test_the_sample_and_its_brand_pass_the_check(buildco: Path) -> None:
     checked = CliRunner().invoke(app, ["check", str(buildco)])
     assert checked.exit_code == 0, checked.output
@@ -304,3 +324,45 @@ def test_the_samples_made_up_tables_are_those_of_its_script(tmp_path: Path) -> N
     exec(compile((root / "make_data.py").read_text(), "make_data.py", "exec"), scope)
     scope["main"]()  # type: ignore[operator]
     assert {name: (root / name).read_bytes() for name in names} == before
+
+
+def wide(folder: Path, markets: int, columns: int) -> Path:
+    """A workspace of many markets, whose columns beside permits and age are noise with gaps."""
+    rng = np.random.default_rng(2)
+    noise = rng.normal(size=(markets, columns))
+    noise[rng.random(noise.shape) < 0.05] = np.nan
+    made = tables(markets)
+    head, *lines = made["markets.csv"].splitlines()
+    names = [f"c{k}" for k in range(columns)]
+    body = [
+        ",".join([line, *("" if np.isnan(v) else f"{v:.4f}" for v in row)])
+        for line, row in zip(lines, noise, strict=True)
+    ]
+    table = "\n".join([",".join([head, *names]), *body]) + "\n"
+    more = [{"id": n, "label": n, "column": n, "high": "h", "low": "l"} for n in names]
+    shapes = square_topology([f"m{k}" for k in range(markets)])
+    folder.mkdir()
+    write(
+        folder, {**made, "markets.csv": table, "shapes.json": shapes}, drivers=DRIVERS + more,
+        levers=LEVERS, resources=RESOURCES, shapes={"file": "shapes.json", "object": "towns"},
+    )  # fmt: skip
+    (folder / "winlab.toml").write_text(TOML)
+    (folder / "plays").mkdir()
+    (folder / "plays/facts.yaml").write_text(FACTS)
+    (folder / "plays/peer-groups.yaml").write_text(GROUPS)
+    return folder
+
+
+@pytest.mark.slow
+def test_three_thousand_markets_of_130_columns_are_scored_and_drawn_in_time(tmp_path: Path) -> None:
+    """On processor time, which a busy machine does not stretch; and it grows about as markets do."""
+    spent: dict[int, float] = {}
+    for markets in (1000, 3000):
+        root = wide(tmp_path / str(markets), markets, 126)
+        start = time.process_time()
+        done = run(root)
+        spent[markets] = time.process_time() - start
+        assert done.problems == ()
+        assert len(rows(done.files[0])) == markets
+    assert spent[3000] < 20, "seconds"
+    assert spent[3000] < 5 * spent[1000]
