@@ -164,10 +164,16 @@ def _data(markets: Sequence[Shown], cut: Sequence[Classes], brand: Brand) -> str
 
 def _market(m: Shown) -> Mapping[str, object]:
     facts = [
-        ("Growth", f"{m.growth} a year", f"80 % interval {m.growth_range}"),
+        ("Growth", f"{m.growth} a year", m.growth_range and f"80 % interval {m.growth_range}"),
         ("Lifted by", m.lifted, ""),
         ("Held back by", m.held_back, ""),
-        ("Our share", m.share, f"{m.share_change} since the first period"),
+        (
+            "Our share",
+            m.share,
+            f"{m.share_change} since the first period, {m.share_trend} a period",
+        ),
+        ("Parts of share", m.made_of, ""),
+        ("Part in its growth", m.share_of_growth, ""),
         ("Low share goes with", m.cause, ""),
         ("Market", m.size, ""),
         ("Opportunity", m.addressable, f"{m.addressable_range}, an assumption"),

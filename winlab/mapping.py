@@ -39,6 +39,9 @@ class Shown:
     growth_range: str
     share: str
     share_change: str
+    share_trend: str
+    share_of_growth: str
+    made_of: str
     size: str
     addressable: str
     addressable_range: str
@@ -129,8 +132,12 @@ def shown_markets(found: Opportunity, words: Words) -> list[Shown]:
                 market, str(row["name"]), str(row["region"]), str(row["peer_group"]) or "none",
                 str(row["priority"]), rank,
                 words.percent(row["growth"]),
+                "" if math.isnan(row["growth_low"]) else
                 f"{words.percent(row['growth_low'])} to {words.percent(row['growth_high'])}",
                 words.percent(row["share"]), words.points(row["share_change"]),
+                words.points(row["share_trend"]),
+                "" if math.isnan(row["share_of_growth"]) else words.percent(row["share_of_growth"]),
+                _made_of(found, market, words),
                 words.money(row["size"]), words.money(row["addressable"]),
                 f"{words.money(row['addressable_low'])} to {words.money(row['addressable_high'])}",
                 str(row["main_cause"]), _minus(row["lifted_by"]), _minus(row["held_back_by"]),
@@ -154,6 +161,20 @@ def moved(resource: Resource, before: float, after: float, words: Words) -> str:
         f"{resource.label} {words.number(before, resource.decimals)} → "
         f"{words.number(after, resource.decimals)}{unit}"
     )
+
+
+def _made_of(found: Opportunity, market: str, words: Words) -> str:
+    """What makes a market's share: the average, what each lever adds, and the rest."""
+    causes = found.causes
+    if not causes.weights or math.isnan(causes.unexplained[market]):
+        return ""
+    labels = {lever.id: lever.label for lever in found.survey.file.levers}
+    parts = [
+        f"{labels[w.lever]} {words.points(causes.parts[w.lever][market])}"
+        for w in causes.weights if w.real
+    ]  # fmt: skip
+    rest = words.points(float(causes.unexplained[market]))
+    return "; ".join([f"average {words.percent(causes.average)}", *parts, f"not explained {rest}"])
 
 
 def _minus(words: object) -> str:
