@@ -48,7 +48,8 @@ SCORED_COLUMNS = frozenset({
     "id", "name", "region", "industry", "growth", "growth_low", "growth_high", "share",
     "share_change", "share_trend", "share_of_growth", "margin", "size", "potential", "priority",
     "priority_rank", "addressable", "addressable_low", "addressable_high", "main_cause",
-    "cause_ease", "size_note", "override", "peer_group", "lifted_by", "held_back_by", "demand_growth_driver",
+    "cause_ease", "size_note", "override", "peer_group", "lifted_by", "held_back_by",
+    "demand_growth_driver",
 })  # fmt: skip
 """The scored table's own columns, whose names no lever and no resource may have."""
 _PERIOD = re.compile(r"((?:19|20|21)\d{2})(?:\s*-?\s*[Qq]([1-4]))?")
