@@ -148,6 +148,14 @@ def test_an_overridden_growth_is_what_the_table_says(tmp_path: Path) -> None:
     assert found.table["growth_low"].notna().sum() == 89
 
 
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-2-2", "\t=1"])
+def test_no_name_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    survey = survey_of(tmp_path, 40)
+    survey.markets.loc["m1", ["name", "region"]] = name
+    row = next(r for r in csv.DictReader(io.StringIO(as_csv(scored(survey)))) if r["id"] == "m1")
+    assert row["name"] == row["region"] == f"'{name}"
+
+
 def test_what_makes_a_share_sums_to_it_in_the_table(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv(scored(survey_of(tmp_path))))))
     parts = [name for name in rows[0] if name.startswith("share_by.")]
