@@ -39,12 +39,35 @@ def test_delta_coded_arcs_are_unfolded() -> None:
     assert read_atlas(text, "t").outlines["x"].area == pytest.approx(11.12**2 * 0.939, rel=0.01)
 
 
+def polygon(rings: list[list[int]], arc: str) -> str:
+    return (
+        '{"objects":{"towns":{"geometries":[{"type":"Polygon","id":"x","arcs":'
+        f'{rings}}}]}}}},"arcs":[{arc}]}}'
+    )
+
+
+def test_a_shape_without_a_place_is_passed_over() -> None:
+    text = polygon([[0]], "[[0,0],[0,4],[4,0],[0,0]]").replace(
+        '[{"type"', '[{"type":null,"id":"y"},{"type"'
+    )
+    assert list(read_atlas(text, "towns").outlines) == ["x"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("{", "line 1: "),
         ("{}", "holds no polygons"),
         ('{"objects":{"towns":{"geometries":[{"type":"Point","id":"x"}]}},"arcs":[]}', "holds no"),
+        ('{"type":"FeatureCollection","features":[]}', "type is not as in TopoJSON"),
+        ('{"objects":{"counties":{}},"arcs":[]}', "no object 'towns'; known: 'counties'"),
+        ('{"objects":{"towns":{"geometries":[]}},"arcs":[]}', "holds no polygons"),
+        (polygon([[0]], "[[0,0],[0,0],[0,0]]"), "the shape 'x' has no area"),
+        (polygon([[7]], "[[0,0],[0,4],[4,0],[0,0]]"), "made of an arc that is not there"),
+        (polygon([[0]], "[[0,0],[0,400000],[4,0],[0,0]]"), "are not degrees"),
+        (polygon([[0]], "[[0,0],[0,NaN],[4,0],[0,0]]"), "are not degrees"),
+        (polygon([[0]], "[[0],[0,4],[4,0]]"), "fewer than two coordinates"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_what_is_no_topology_says_so(text: str, said: str) -> None:

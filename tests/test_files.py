@@ -137,6 +137,29 @@ def test_parquet_without_its_package_says_what_to_install(
     ]
 
 
+def test_a_parquet_table_keeps_whole_numbers_and_its_row_labels(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    frame = pd.DataFrame({"id": [48001, 48003], "year": [2018.0, None], "share": [0.5, 1.0]})
+    frame.set_index("id").to_parquet(tmp_path / "m.parquet")
+    sheet = Reader(tmp_path).sheet(tmp_path / "m.parquet")
+    assert sheet is not None
+    assert list(sheet.rows) == [
+        {"id": "48001", "year": "2018", "share": "0.5"},
+        {"id": "48003", "year": "", "share": "1.0"},
+    ]
+
+
+def test_what_is_no_parquet_says_so(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    (tmp_path / "m.parquet").write_bytes(b"PAR1 and then nothing of the kind PAR1")
+    reader = Reader(tmp_path)
+    assert reader.sheet(tmp_path / "m.parquet") is None
+    assert [p.code for p in reader.problems] == ["unreadable"]
+    assert str(reader.problems[0]).startswith("m.parquet: error: the file cannot be read: ")
+
+
 def test_a_parquet_table_is_read_as_text(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     import pandas as pd

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from winlab.growth import forecast_growth, rank_correlation
+from winlab.growth import Backtest, Correlation, forecast_growth, rank_correlation
 
 DATA = Path(__file__).parents[1] / "samples/buildco/data"
 
@@ -21,9 +21,10 @@ def made_up(
     steady: float = 0.0,
     years: int = 3,
     drivers: int = 18,
+    seed: int = 7,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sizes by year and drivers; the first driver lifts growth, the second lowers it."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(seed)
     columns = rng.normal(size=(markets, drivers))
     own = rng.normal(size=markets) * steady
     base = 0.02 + effect * (columns[:, 0] - columns[:, 1]) + own
@@ -73,6 +74,51 @@ def test_drivers_that_work_beat_past_growth_and_are_named_with_their_sign() -> N
     assert strengths["d1"].correlation.high < 0, "the sign is found, not set"
     assert sum(s.steady for s in found.strengths) <= 3, "16 drivers do nothing"
     assert "permits 0." in found.said[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_strong_drivers_are_not_watered_down_by_one_noisy_year(seed: int) -> None:
+    years, drivers = made_up(254, effect=0.02, noise=0.03, seed=seed)
+    backtest = forecast_growth(years, drivers, {}).backtest
+    assert backtest is not None
+    assert backtest.drivers.value > backtest.persistence.value + 0.05
+    assert backtest.forecast.value >= backtest.drivers.value - 0.01
+
+
+def test_a_past_that_lasts_is_used_where_drivers_say_nothing() -> None:
+    years, drivers = made_up(254, effect=0.0, noise=0.01, steady=0.03)
+    backtest = forecast_growth(years, drivers, {}).backtest
+    assert backtest is not None
+    assert backtest.forecast.value >= backtest.persistence.value - 0.02
+
+
+def test_each_earlier_year_takes_its_turn_as_the_future() -> None:
+    years, drivers = made_up(120, effect=0.01, noise=0.03, years=5)
+    found = forecast_growth(years, drivers, {})
+    assert [(b.until, b.later) for b in found.backtests] == [
+        ("2017", "2018"), ("2018", "2019"), ("2019", "2020"),
+    ]  # fmt: skip
+    shorter = forecast_growth(years.iloc[:, :4], drivers, {})
+    assert shorter.backtests == found.backtests[:2], "what came later changes nothing"
+    assert sum(said.startswith("Forecast as of") for said in found.said) == 3
+
+
+def test_a_combination_that_did_not_help_is_owned_up_to() -> None:
+    strong, weak, less = (Correlation(v, v - 0.1, v + 0.1, 99) for v in (0.68, 0.4, 0.61))
+    found = Backtest("2017", "2018", strong, weak, less, (0.21, 0.1, 0.3))
+    assert found.verdict == (
+        "The drivers predict better than past growth does. Using both did not help: drivers "
+        "alone 0.68, both together 0.61."
+    )
+    assert not found.earned
+    past = Backtest("2017", "2018", weak, strong, less, (-0.07, -0.1, 0.0))
+    assert past.verdict == (
+        "The drivers alone predict no better than past growth does (rank correlation 0.40 against "
+        "0.68); the forecast uses both and comes to 0.61. Using both did not help: past growth "
+        "0.68, both together 0.61."
+    )
+    both = Backtest("2017", "2018", weak, weak, strong, (0.28, 0.1, 0.3))
+    assert "did not help" not in both.verdict
 
 
 def test_signs_turn_with_the_data() -> None:
@@ -147,7 +193,10 @@ def test_a_market_without_past_is_forecast_by_its_drivers() -> None:
 
 def test_a_short_history_or_few_markets_are_said() -> None:
     years, drivers = made_up(60, effect=0.01, noise=0.03, years=2)
-    assert "too short to try" in forecast_growth(years, drivers, {}).said[-1]
+    short = forecast_growth(years, drivers, {})
+    assert "too short to try" in short.said[-1]
+    assert "on markets that they had not seen" in short.said[-1]
+    assert short.backtest is None
     few = forecast_growth(years.iloc[:8], drivers.iloc[:8], {})
     assert few.said == ("Growth is known of 8 markets; a forecast needs 30.",)
     assert few.forecast.isna().all()

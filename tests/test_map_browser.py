@@ -105,14 +105,14 @@ def test_a_column_sorts_both_ways_and_says_so(shown: Page) -> None:
     button.click()
     assert head.get_attribute("aria-sort") == "ascending"
     cells = [
-        float(t.rstrip("%"))
+        float(t.rstrip("%").replace("−", "-"))
         for t in shown.locator("#table tbody td:nth-child(6)").all_inner_texts()
     ]
     assert cells == sorted(cells)
     button.press("Enter")
     assert head.get_attribute("aria-sort") == "descending"
     cells = [
-        float(t.rstrip("%"))
+        float(t.rstrip("%").replace("−", "-"))
         for t in shown.locator("#table tbody td:nth-child(6)").all_inner_texts()
     ]
     assert cells == sorted(cells, reverse=True)
@@ -160,3 +160,14 @@ def test_the_table_is_there_without_scripts(browser: Browser, address: str) -> N
     assert tab.locator("#table tbody tr").count() == 60
     assert tab.locator("h2", has_text="What each step found").is_visible()
     tab.close()
+
+
+def test_a_hot_spot_of_the_list_is_told_of_beside_the_map(shown: Page) -> None:
+    pick = shown.locator(".hot li button").first
+    pick.focus()
+    shown.keyboard.press("Enter")
+    assert shown.locator("#detail h2").inner_text() == pick.inner_text()
+    assert shown.evaluate(
+        "(() => { const b = document.querySelector('#detail h2').getBoundingClientRect();"
+        " return b.top >= 0 && b.bottom <= window.innerHeight })()"
+    ), "it is in sight"

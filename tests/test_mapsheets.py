@@ -31,17 +31,34 @@ def texts(data: bytes) -> list[str]:
         return [page.get_textpage().get_text_range() for page in pdf]
 
 
-def test_one_page_a_region_after_the_overview_and_the_steps(found: Opportunity) -> None:
+def test_one_page_a_region_after_overview_steps_trust_and_what_stands_behind(
+    found: Opportunity,
+) -> None:
     written = sheets(found, BRAND, "Testers", "en_US", "USD")
     assert written.problems == ()
     pages = texts(written.data)
-    assert len(pages) == 4
-    assert [page.split(":")[0][-5:] for page in pages[2:] if "markets" in page]
-    north, south = pages[2], pages[3]
+    assert len(pages) == 6
+    assert [page.split("\r\n")[0] for page in pages[1:4]] == [
+        "What the five steps found",
+        "How far to trust the forecast of growth",
+        "What stands behind shares, priorities and moves",
+    ]
+    assert "as of 2017, for 2018" in pages[2]
+    assert "building permits" in pages[2]
+    assert "Levers of share" in pages[3]
+    north, south = pages[4], pages[5]
     assert "North: " in north
     assert "South: " in south
     assert "Override, Town 4: They build. (Ann, 2019-01-01)" in south
     assert all("Internal: not for customers" in page for page in pages)
+
+
+def test_a_region_may_be_called_anything(tmp_path: Path) -> None:
+    survey = survey_of(tmp_path, 40)
+    survey.markets.loc["m1", "region"] = 'El Paso & <b>"50 %"</b>/..?#'
+    written = sheets(scored(survey), BRAND, "Testers", "en_US", "USD")
+    assert written.problems == ()
+    assert 'El Paso & <b>"50 %"</b>/..?#: ' in "".join(texts(written.data))
 
 
 def test_the_same_map_gives_the_same_bytes(found: Opportunity) -> None:

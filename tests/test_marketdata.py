@@ -7,8 +7,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.towns import MARKETS, SALES, square_topology, surveyed
-from winlab.marketdata import rough
+from tests.towns import MARKETS, SALES, square_topology, surveyed, write
+from winlab.files import Reader
+from winlab.marketdata import read_survey, rough
 
 
 def test_clean_tables_give_no_problem(tmp_path: Path) -> None:
@@ -247,3 +248,129 @@ def test_tables_may_be_excel_sheets(tmp_path: Path) -> None:
 )
 def test_amounts_are_told_with_three_digits(value: float, text: str) -> None:
     assert rough(value) == text
+
+
+def test_a_list_without_markets_is_one_problem(tmp_path: Path) -> None:
+    survey, problems = surveyed(tmp_path, {"markets.csv": "id,name,region,people\n"})
+    assert survey is None
+    assert problems == ["markets.csv:1:1: error: markets.csv lists no market [no-rows]"]
+
+
+def test_many_markets_that_nobody_lists_are_told_at_once(tmp_path: Path) -> None:
+    more = "".join(f"x{k},{year},1,1\n" for k in range(40) for year in (2016, 2017))
+    _, problems = surveyed(tmp_path, {"sales.csv": SALES + more})
+    assert problems == [
+        "sales.csv:8:1: warning: 80 rows speak of 40 markets that markets.csv does not list "
+        "('x0', 'x1', 'x2' and 37 more markets), so they are not used [unknown-market]"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said", "fix"),
+    [
+        ("5%", "error: people: '5%' is not a number [wrong-type]", "write it without the sign"),
+        ("n/a", "error: people: 'n/a' is not a number [wrong-type]", "leave the cell empty"),
+        ("NaN", "error: people: 'NaN' is not a number [wrong-type]", "leave the cell empty"),
+        ('"1,200"', "error: people: '1,200' is not a number [wrong-type]", "separators, 1200"),
+        ("inf", "warning: people: 'inf' cannot be right, so it counts as missing [too-large]",
+         "correct it"),
+        ("-1e308", "warning: people: '-1e308' cannot be right, so it counts as missing "
+         "[too-large]", "correct it"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_is_no_number_is_told_with_its_fix(
+    tmp_path: Path, cell: str, said: str, fix: str
+) -> None:
+    reader = Reader(tmp_path)
+    read_survey(reader, write(tmp_path, {"markets.csv": MARKETS.replace("20", cell)}), "USD")
+    first, _, hint = str(reader.problems[0]).partition("\n")
+    assert first == f"markets.csv:3:4: {said}"
+    assert fix in hint
+    assert [p.code for p in reader.problems[1:]] == []
+
+
+def test_the_same_slip_in_a_column_is_told_once(tmp_path: Path) -> None:
+    markets = MARKETS.replace("10", "n/a").replace("30", "n/a")
+    _, problems = surveyed(tmp_path, {"markets.csv": markets})
+    assert [problem for problem in problems if "error" in problem] == [
+        "markets.csv:2:4: error: people: 'n/a' is not a number (2 times) [wrong-type]"
+    ]
+
+
+@pytest.mark.parametrize("given", ["=cmd|' /C calc'!A0", "@SUM(1)", "+1", "-1"])
+def test_an_id_that_a_spreadsheet_would_run_is_refused(tmp_path: Path, given: str) -> None:
+    _, problems = surveyed(tmp_path, {"markets.csv": MARKETS.replace("b,Bee", f"{given},Bee")})
+    assert (
+        f"markets.csv:3:1: error: a spreadsheet would read the id {given!r} as a formula [bad-id]"
+    ) in problems
+
+
+def test_shapes_of_another_country_are_refused(tmp_path: Path) -> None:
+    _, problems = surveyed(
+        tmp_path, {"shapes.json": square_topology(["DE1", "DE2"])},
+        shapes={"file": "shapes.json", "object": "towns"},
+    )  # fmt: skip
+    assert problems == [
+        "shapes.json: error: no shape has the id of a market: there 'DE1', 'DE2', here 'a', 'b', "
+        "'c' [no-shape]"
+    ]
+
+
+LEVER = {"id": "price", "label": "price", "column": "price", "ease": "easy",
+         "why_low": "low", "why_high": "high"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [(("", "", ""), "is empty everywhere"), (("1", "1", "1"), "is the same everywhere"),
+     (("1", "", ""), "is missing for 67% of the markets")],
+)  # fmt: skip
+def test_a_lever_that_says_nothing_is_left_out(
+    tmp_path: Path, cells: tuple[str, ...], said: str
+) -> None:
+    lines = MARKETS.splitlines()
+    rows = [f"{line},{cell}" for line, cell in zip(lines, ("price", *cells), strict=True)]
+    survey, problems = surveyed(tmp_path, {"markets.csv": "\n".join(rows) + "\n"}, levers=[LEVER])
+    assert survey is not None
+    assert survey.levers.columns.empty
+    assert problems == [
+        f"score.yaml:28:3: warning: the lever 'price' {said}, so it is left out [useless-lever]"
+    ]
+
+
+def test_ids_stand_once_and_are_no_column_of_the_scored_table(tmp_path: Path) -> None:
+    resource = {"id": "share", "label": "R", "column": "people", "max_cut": "0", "max_raise": "0"}
+    _, problems = surveyed(
+        tmp_path, levers=[{**LEVER, "id": "growth", "column": "people"}, {**LEVER, "column": "people"},
+                          {**LEVER, "column": "people"}], resources=[resource],
+    )  # fmt: skip
+    assert [problem.partition("error: ")[2] for problem in problems] == [
+        "levers: 'growth' is a column that winlab score writes itself [reserved-id]",
+        "levers: the id 'price' is used twice [duplicate-id]",
+        "resources: 'share' is a column that winlab score writes itself [reserved-id]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("closes", "said"),
+    [
+        ({"low": "0.3", "base": "0.2", "high": "0.4"}, "0.3, 0.2 and 0.4 are not in order"),
+        ({"low": "0.1", "base": "0.2", "high": "5"}, "input should be less than or equal to 1"),
+    ],
+)
+def test_an_assumption_is_a_range_of_parts(
+    tmp_path: Path, closes: dict[str, str], said: str
+) -> None:
+    survey, problems = surveyed(tmp_path, uplift={"closes": closes, "because": "x"})
+    assert survey is None
+    assert len(problems) == 1
+    assert said in problems[0]
+    assert problems[0].startswith("score.yaml:2")
+
+
+@pytest.mark.parametrize("period", ["0000", "18", "2018-Q5", "2018-13", "9999"])
+def test_a_period_is_a_year_or_a_quarter(tmp_path: Path, period: str) -> None:
+    _, problems = surveyed(tmp_path, {"sales.csv": SALES.replace("a,2016", f"a,{period}")})
+    assert problems[0] == (
+        f"sales.csv:2:2: error: {period!r} is neither a year nor a quarter [no-period]"
+    )

@@ -13,7 +13,7 @@ import pytest
 from tests.towns import square_topology, surveyed
 from winlab.facts import Fact, Facts, FactType
 from winlab.inputs import Cell, Condition, RuleSource, TableSource
-from winlab.marketdata import Survey
+from winlab.marketdata import SCORED_COLUMNS, Survey
 from winlab.opportunity import Opportunity, score, scoring_facts
 from winlab.rules.compile import compile_table
 from winlab.scored import as_csv
@@ -144,6 +144,58 @@ def test_an_overridden_growth_is_what_the_table_says(tmp_path: Path) -> None:
     assert found.table.at["m3", "growth"] == 0.2
     assert found.table.at["m3", "override"] == "A plant."
     assert found.growth.forecast["m3"] != 0.2
+    assert np.isnan(found.table["growth_low"]["m3"]), "the model's interval is not his"
+    assert found.table["growth_low"].notna().sum() == 89
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-2-2", "\t=1"])
+def test_no_name_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    survey = survey_of(tmp_path, 40)
+    survey.markets.loc["m1", ["name", "region"]] = name
+    row = next(r for r in csv.DictReader(io.StringIO(as_csv(scored(survey)))) if r["id"] == "m1")
+    assert row["name"] == row["region"] == f"'{name}"
+
+
+def test_what_makes_a_share_sums_to_it_in_the_table(tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(scored(survey_of(tmp_path))))))
+    parts = [name for name in rows[0] if name.startswith("share_by.")]
+    assert parts == [
+        "share_by.average", "share_by.coverage", "share_by.price", "share_by.unexplained",
+    ]  # fmt: skip
+    for row in rows:
+        assert sum(float(row[name]) for name in parts) == pytest.approx(
+            float(row["share"]), abs=3e-4
+        )
+
+
+def test_share_trend_and_margin_stand_in_the_table_by_line(tmp_path: Path) -> None:
+    made = tables(40)
+    lines = [line.split(",") for line in made["sales.csv"].splitlines()[1:]]
+    made["lines.csv"] = "id,year,line,market,own,margin\n" + "".join(
+        f"{market},{year},{line},{int(size) // 2},{int(own) // 2},{margin}\n"
+        for market, year, size, own in lines
+        for line, margin in (("roof", 30), ("wall", 20))
+    )
+    table = {"file": "lines.csv", "id": "id", "period": "year", "line": "line",
+             "market": "market", "own": "own", "margin": "margin"}  # fmt: skip
+    survey, problems = surveyed(tmp_path, made, drivers=DRIVERS, lines=table)
+    assert problems == []
+    assert survey is not None
+    found = scored(survey).table
+    assert found["margin.roof"].to_numpy() == pytest.approx(0.30)
+    assert found["margin.wall"].to_numpy() == pytest.approx(0.20)
+    years = found["share_change"] / 2
+    assert found["share_trend.roof"].to_numpy() == pytest.approx(years.to_numpy(), abs=1e-5)
+
+
+def test_the_scored_tables_own_columns_are_those_that_no_lever_may_be_called(
+    tmp_path: Path,
+) -> None:
+    survey = survey_of(tmp_path)
+    table = scored(survey).table
+    given = {lever.id for lever in survey.file.levers} | {"reps", "reps.proposed"}
+    own = {name for name in table.columns if "." not in str(name)}
+    assert own - given | {"id"} == SCORED_COLUMNS
 
 
 def test_the_same_input_gives_the_same_table(tmp_path: Path) -> None:

@@ -86,9 +86,7 @@ def test_a_good_pack_passes() -> None:
     assert [c for c, s in codes(document()).items() if s is Severity.ERROR] == []
 
 
-@pytest.mark.parametrize(
-    ("pages", "severity"), [((4, 5), Severity.ERROR), ((7, 9), Severity.NOTE)]
-)
+@pytest.mark.parametrize(("pages", "severity"), [((4, 5), Severity.ERROR), ((7, 9), Severity.NOTE)])
 def test_pages_stay_within_bounds(pages: tuple[int, int], severity: Severity) -> None:
     assert codes(document(), bar(pages))["page-bounds"] is severity
 

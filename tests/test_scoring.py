@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
 import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pypdfium2
 import pytest
+from lxml import html
 from typer.testing import CliRunner
 
 from tests.test_opportunity import DRIVERS, LEVERS, RESOURCES, tables
@@ -139,6 +147,101 @@ def test_a_fault_in_score_yaml_stops_with_its_place(root: Path) -> None:
     assert "aria" in said
 
 
+def as_kind(root: Path, name: str, kind: str) -> None:
+    """Saves a CSV of the workspace as a workbook or as Parquet, and names that in score.yaml."""
+    frame = pd.read_csv(root / name)
+    other = Path(name).with_suffix(kind)
+    if kind == ".xlsx":
+        frame.to_excel(root / other, index=False)
+    else:
+        frame.to_parquet(root / other, index=False)
+    (root / name).unlink()
+    score = root / "score.yaml"
+    score.write_text(score.read_text().replace(name, other.as_posix()))
+
+
+@pytest.mark.parametrize("kind", [".xlsx", ".parquet"])
+def test_workbooks_and_parquet_give_the_same_files_as_csv(root: Path, kind: str) -> None:
+    if kind == ".parquet":
+        pytest.importorskip("pyarrow")
+    before = [path.read_bytes() for path in run(root, root / "csv").files]
+    for name in ("markets.csv", "sales.csv"):
+        as_kind(root, name, kind)
+    assert [path.read_bytes() for path in run(root, root / "other").files] == before
+
+
+def test_parquet_without_its_package_stops_with_the_fix(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("pyarrow", "fastparquet"):
+        monkeypatch.setitem(sys.modules, package, None)
+    (root / "sales.parquet").write_bytes(b"PAR1")
+    score = root / "score.yaml"
+    score.write_text(score.read_text().replace("sales.csv", "sales.parquet"))
+    assert stopped(root) == (
+        "sales.parquet: error: Parquet files need one more package [no-parquet]", Exit.INPUT,
+    )  # fmt: skip
+
+
+def steps(root: Path) -> str:
+    found = run(root)
+    text = " ".join(sentence for said in found.found.steps.values() for sentence in said)
+    page, pdf = found.files[1].read_text(), found.files[2].read_bytes()
+    with pypdfium2.PdfDocument(pdf) as sheets:
+        printed = " ".join(sheet.get_textpage().get_text_range() for sheet in sheets)
+    for shown in (text, html.fromstring(page).text_content(), printed):
+        assert not re.search(r"\b(nan|inf|None)\b(?! of \d)", shown)
+    return text
+
+
+def test_a_workspace_without_hot_spots_is_scored(root: Path) -> None:
+    score = root / "score.yaml"
+    score.write_text(score.read_text() + "hot_spots: {growth: 0.9}\n")
+    assert "0 markets grow by 90.0% a year or more" in steps(root)
+
+
+def test_one_market_is_scored_as_far_as_it_goes(root: Path) -> None:
+    for name, keep in (("markets.csv", 2), ("sales.csv", 4)):
+        lines = (root / name).read_text().splitlines()
+        (root / name).write_text("\n".join(lines[:keep]) + "\n")
+    said = steps(root)
+    assert "Growth is known of 1 markets; a forecast needs 30." in said
+    assert "no market can be called a hot spot" in said
+
+
+def test_one_period_is_scored_without_growth(root: Path) -> None:
+    lines = (root / "sales.csv").read_text().splitlines()
+    (root / "sales.csv").write_text(
+        "\n".join(x for x in lines if ",2018," in x or "id" in x) + "\n"
+    )
+    said = steps(root)
+    assert "Growth is known of 0 markets" in said
+    assert "We gained share" not in said
+
+
+def test_markets_that_are_all_alike_are_scored(root: Path) -> None:
+    rows = [f"m{k},Town {k},North,1,1,1,1\n" for k in range(50)]
+    sales = [f"m{k},{year},100,20\n" for k in range(50) for year in (2016, 2017, 2018)]
+    (root / "markets.csv").write_text("id,name,region,permits,age,reps,price\n" + "".join(rows))
+    (root / "sales.csv").write_text("id,year,market,own\n" + "".join(sales))
+    said = steps(root)
+    assert "No driver can be used, so past growth alone makes the forecast." in said
+    assert "The forecast did no better than chance" in said
+    assert "No lever is known well enough, so causes are not looked for." in said
+
+
+def test_sales_that_are_all_too_large_leave_nothing_to_say_but_that(root: Path) -> None:
+    lines = [line.split(",") for line in (root / "sales.csv").read_text().splitlines()[1:]]
+    rows = [f"{market},{year},1e308,1e307\n" for market, year, *_ in lines]
+    (root / "sales.csv").write_text("id,year,market,own\n" + "".join(rows))
+    assert "Our share is not known of any market in 2018." in steps(root)
+    told = [str(problem).partition("\n")[0] for problem in run(root).problems]
+    assert (
+        "sales.csv:2:3: warning: market: '1e308' cannot be right, so it counts as missing "
+        "(150 times) [too-large]"
+    ) in told
+
+
 def test_the_command_prints_five_steps_and_one_json_document(root: Path) -> None:
     plain = CliRunner().invoke(app, ["score", str(root)])
     assert plain.exit_code == 0, plain.output
@@ -175,6 +278,22 @@ def test_the_samples_markets_decide_a_contractors_plan(buildco: Path) -> None:
     assert scored == {market["market"]: market["peer_group"] for market in markets}
 
 
+@pytest.mark.slow
+def test_the_printed_map_is_accessible_and_archival(buildco: Path) -> None:
+    tool = os.environ.get("WINLAB_VERAPDF")
+    if tool is None:
+        pytest.skip("WINLAB_VERAPDF does not name the veraPDF tool")
+    path = buildco / "scored/opportunity-map.pdf"
+    done = subprocess.run(
+        [tool, f"ua1:{path}", f"3a:{path}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.stdout.count("compliant=true") == 2, done.stdout
+
+
 def test_the_sample_and_its_brand_pass_the_check(buildco: Path) -> None:
     checked = CliRunner().invoke(app, ["check", str(buildco)])
     assert checked.exit_code == 0, checked.output
@@ -205,3 +324,45 @@ def test_the_samples_made_up_tables_are_those_of_its_script(tmp_path: Path) -> N
     exec(compile((root / "make_data.py").read_text(), "make_data.py", "exec"), scope)
     scope["main"]()  # type: ignore[operator]
     assert {name: (root / name).read_bytes() for name in names} == before
+
+
+def wide(folder: Path, markets: int, columns: int) -> Path:
+    """A workspace of many markets, whose columns beside permits and age are noise with gaps."""
+    rng = np.random.default_rng(2)
+    noise = rng.normal(size=(markets, columns))
+    noise[rng.random(noise.shape) < 0.05] = np.nan
+    made = tables(markets)
+    head, *lines = made["markets.csv"].splitlines()
+    names = [f"c{k}" for k in range(columns)]
+    body = [
+        ",".join([line, *("" if np.isnan(v) else f"{v:.4f}" for v in row)])
+        for line, row in zip(lines, noise, strict=True)
+    ]
+    table = "\n".join([",".join([head, *names]), *body]) + "\n"
+    more = [{"id": n, "label": n, "column": n, "high": "h", "low": "l"} for n in names]
+    shapes = square_topology([f"m{k}" for k in range(markets)])
+    folder.mkdir()
+    write(
+        folder, {**made, "markets.csv": table, "shapes.json": shapes}, drivers=DRIVERS + more,
+        levers=LEVERS, resources=RESOURCES, shapes={"file": "shapes.json", "object": "towns"},
+    )  # fmt: skip
+    (folder / "winlab.toml").write_text(TOML)
+    (folder / "plays").mkdir()
+    (folder / "plays/facts.yaml").write_text(FACTS)
+    (folder / "plays/peer-groups.yaml").write_text(GROUPS)
+    return folder
+
+
+@pytest.mark.slow
+def test_three_thousand_markets_of_130_columns_are_scored_and_drawn_in_time(tmp_path: Path) -> None:
+    """On processor time, which a busy machine does not stretch; and it grows about as markets do."""
+    spent: dict[int, float] = {}
+    for markets in (1000, 3000):
+        root = wide(tmp_path / str(markets), markets, 126)
+        start = time.process_time()
+        done = run(root)
+        spent[markets] = time.process_time() - start
+        assert done.problems == ()
+        assert len(rows(done.files[0])) == markets
+    assert spent[3000] < 20, "seconds"
+    assert spent[3000] < 5 * spent[1000]

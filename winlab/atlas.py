@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 EARTH_RADIUS = 6371.0088
 Point: TypeAlias = tuple[float, float]
@@ -77,39 +77,61 @@ class _MultiPolygon(BaseModel):
         return self.arcs
 
 
+class _Nothing(BaseModel):
+    type: None
+
+
 class _Collection(BaseModel):
-    geometries: list[_Polygon | _MultiPolygon]
+    geometries: list[_Polygon | _MultiPolygon | _Nothing]
 
 
 class _Topology(BaseModel):
     """What we read of a TopoJSON file."""
 
+    type: Literal["Topology"] = "Topology"
     transform: _Transform | None = None
-    objects: dict[str, _Collection]
+    objects: dict[str, object]
     arcs: list[list[list[float]]]
 
 
 def read_atlas(text: str, name: str) -> Atlas:
     """The polygons of one object of a TopoJSON file. Raises :class:`NotTopology`."""
+    topology = _topology(text)
+    if name not in topology.objects:
+        known = ", ".join(map(repr, topology.objects)) or "none"
+        raise NotTopology(f"there is no object {name!r}; known: {known}")
     try:
-        raw = json.loads(text)
-        raw["objects"] = {name: raw["objects"][name]}
-        topology = _Topology.model_validate(raw)
-        found = {str(shape.id): shape.polygons for shape in topology.objects[name].geometries}
-        arcs = _arcs(topology)
-        project = _projection([point for arc in arcs for point in arc])
-        flat = [[project(point) for point in arc] for arc in arcs]
-        outlines = {key: _outline(polygons, flat) for key, polygons in found.items()}
+        shapes = _Collection.model_validate(topology.objects[name]).geometries
+    except (ValidationError, RecursionError) as exc:
+        raise NotTopology(f"the object {name!r} holds no polygons with ids alone") from exc
+    found = {str(shape.id): shape.polygons for shape in shapes if not isinstance(shape, _Nothing)}
+    if not found:
+        raise NotTopology(f"the object {name!r} holds no polygons")
+    arcs = _arcs(topology)
+    project = _projection([point for arc in arcs for point in arc])
+    flat = [[project(point) for point in arc] for arc in arcs]
+    return Atlas(
+        {key: _outline(key, polygons, flat) for key, polygons in found.items()}, _neighbours(found)
+    )
+
+
+def _topology(text: str) -> _Topology:
+    try:
+        return _Topology.model_validate(json.loads(text))
     except json.JSONDecodeError as exc:
         raise NotTopology(f"line {exc.lineno}: {exc.msg}") from exc
-    except (KeyError, TypeError, IndexError, ValueError, ZeroDivisionError, RecursionError) as exc:
-        raise NotTopology(f"the object {name!r} holds no polygons with ids") from exc
-    return Atlas(outlines, _neighbours(found))
+    except RecursionError as exc:
+        raise NotTopology("it is nested too deeply") from exc
+    except ValidationError as exc:
+        where = ".".join(map(str, exc.errors(include_url=False)[0]["loc"])) or "the whole file"
+        raise NotTopology(f"it holds no polygons: {where} is not as in TopoJSON") from exc
 
 
 def _arcs(topology: _Topology) -> list[list[Point]]:
     """The arcs in degrees; with a transform each point is given as a step from the one before."""
     change = topology.transform
+    if any(len(point) < 2 for arc in topology.arcs for point in arc):
+        raise NotTopology("a point has fewer than two coordinates")
     if change is None:
         return [[(point[0], point[1]) for point in arc] for arc in topology.arcs]
     out: list[list[Point]] = []
@@ -129,6 +151,10 @@ def _arcs(topology: _Topology) -> list[list[Point]]:
 def _projection(points: Sequence[Point]) -> Callable[[Point], Point]:
     """Lambert's azimuthal equal-area projection around the middle of the points."""
     lons, lats = [lon for lon, _ in points], [lat for _, lat in points]
+    if not all(abs(lon) <= 360 and abs(lat) <= 90 for lon, lat in points):
+        raise NotTopology("its coordinates are not degrees of longitude and latitude")
+    if not points:
+        raise NotTopology("it has no arcs")
     lon0 = math.radians((min(lons) + max(lons)) / 2)
     lat0 = math.radians((min(lats) + max(lats)) / 2)
 
@@ -142,17 +168,21 @@ def _projection(points: Sequence[Point]) -> Callable[[Point], Point]:
     return project
 
 
-def _outline(polygons: Polygons, arcs: Sequence[Sequence[Point]]) -> Outline:
+def _outline(key: str, polygons: Polygons, arcs: Sequence[Sequence[Point]]) -> Outline:
     rings: list[Ring] = []
     for polygon in polygons:
         for ring in polygon:
             points: list[Point] = []
             for index in ring:
+                if not -len(arcs) <= index < len(arcs):
+                    raise NotTopology(f"the shape {key!r} is made of an arc that is not there")
                 part = arcs[index] if index >= 0 else arcs[~index][::-1]
                 points.extend(part[1:] if points else part)
             rings.append(tuple(points[:-1]))
     sums = [_sums(ring) for ring in rings]
     total = sum(area for area, _, _ in sums)
+    if not total:
+        raise NotTopology(f"the shape {key!r} has no area")
     centre = sum(x for _, x, _ in sums) / total, sum(y for _, _, y in sums) / total
     return Outline(tuple(rings), abs(total), centre)
 

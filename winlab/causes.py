@@ -75,7 +75,8 @@ def find_causes(
     nothing = levers.iloc[:, :0]
     if not names or usable.sum() < MIN_MARKETS:
         what = (
-            "No levers are given" if not names
+            "No levers are given" if not known
+            else "No lever is known well enough" if not names
             else f"Share is known of {usable.sum()} markets and {MIN_MARKETS} are needed"
         )  # fmt: skip
         return Causes((), float(share.mean()), nothing, share * np.nan, 0.0, {}, {},

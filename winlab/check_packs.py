@@ -117,10 +117,15 @@ def coverage_problems(
     plans: Sequence[Planned],
     as_of: date,
 ) -> Iterator[Problem]:
-    """Each play × industry × role has messages in date, and each role asked for a template."""
+    """Each play × industry × role has messages in date, and each role asked for a template.
+
+    Roles that the data dictionary does not know are nobody's.
+    """
     roles = [role.value for role in Role if f"{role.value}.md" in templates.files]
     asked = {role for plan in plans for role in plan.roles if role != COACH}
-    wanted = [role.value for role in Role if role.value in {*roles, *asked}]
+    known = workspace.library.facts.get("contact.role")
+    met = known.values if known and known.values else tuple(role.value for role in Role)
+    wanted = [role for role in met if role in {*roles, *asked}]
     for play_id, parts in tried.parts.items():
         source, messages = workspace.library.plays[play_id], parts[_MESSAGES]
         if source.play.status is PlayStatus.DRAFT or messages is None:

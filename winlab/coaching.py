@@ -509,9 +509,10 @@ def _opportunity(builder: Builder) -> OpportunityCard:
     volumes = [line.planned.volume for line in pitch.lines]
     current = sum((v.current for v in volumes), Decimal(0))
     potential = sum((v.potential for v in volumes), Decimal(0))
-    growth = _market_growth(builder)
+    unit = volumes[0].unit
+    growth = _market_growth(builder, unit)
     return OpportunityCard(
-        unit=volumes[0].unit.partition("/")[0],
+        unit=unit.partition("/")[0].removesuffix(" a year"),
         current=current,
         potential=potential,
         reason="; ".join(dict.fromkeys(v.reason for v in volumes if v.reason)),
@@ -521,9 +522,13 @@ def _opportunity(builder: Builder) -> OpportunityCard:
     )
 
 
-def _market_growth(builder: Builder) -> Decimal | None:
-    """What demand in the market is to gain, where it gains; in the plan's unit a year."""
-    values = _market_numbers(builder, builder.decision.pitch.customer.market, "size", "potential")
+def _market_growth(builder: Builder, unit: str) -> Decimal | None:
+    """What demand in the market is to gain, where it gains and is counted as the plan counts."""
+    facts = builder.workspace.library.facts
+    names = ("size", "potential")
+    if any(f"market.{name}" in facts and facts[f"market.{name}"].unit != unit for name in names):
+        return None
+    values = _market_numbers(builder, builder.decision.pitch.customer.market, *names)
     return values[1] - values[0] if len(values) == 2 and values[1] > values[0] else None
 
 

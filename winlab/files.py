@@ -259,8 +259,13 @@ def _parse_parquet(data: bytes, file: str) -> tuple[Sheet, list[Problem]]:
         return nothing, [
             error("unreadable", f"the file cannot be read: {exc}", "save it as CSV", Place(file))
         ]
+    if any(frame.index.names):  # a table that was saved with its ids as row labels
+        frame = frame.reset_index()
     for name in frame.select_dtypes(["datetime", "datetimetz"]):
         frame[name] = frame[name].dt.strftime("%Y-%m-%d")
+    for name in frame.select_dtypes("float"):
+        if (whole := frame[name].dropna()).eq(whole.round()).all() and whole.abs().max() < 2**53:
+            frame[name] = frame[name].astype("Int64")  # whole numbers with gaps, like years
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
     rows = tuple({str(k): str(v) for k, v in row.items()} for row in texts.to_dict("records"))
     header = tuple(str(column) for column in frame.columns)

@@ -1302,12 +1302,22 @@ class LeverColumn(Shape):
     why_low: Line
 
 
-class Range(Shape):
-    """An assumption with its range."""
+Part = Annotated[Number, Field(ge=0, le=1)]
 
-    low: Number
-    base: Number
-    high: Number
+
+class Range(Shape):
+    """An assumption with its range, as parts of one: 0.1 is 10 %."""
+
+    low: Part
+    base: Part
+    high: Part
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.base <= self.high:
+            raise refusal("bad-range", f"{self.low}, {self.base} and {self.high} are not in order",
+                          "let none of low, base and high be below the one before")  # fmt: skip
+        return self
 
 
 class Uplift(Shape):
@@ -1324,7 +1334,7 @@ class Resource(Shape):
     label: Line
     column: str
     unit: str = ""
-    max_cut: Annotated[Number, Field(ge=0, le=1)]
+    max_cut: Part
     max_raise: Annotated[Number, Field(ge=0)]
     decimals: Annotated[int, Field(ge=0, le=6)] = 2
 
@@ -1332,8 +1342,8 @@ class Resource(Shape):
 class HotSpots(Shape):
     """What counts as high growth and as low share; without them, the whole area's figures."""
 
-    growth: Number | None = None
-    share: Number | None = None
+    growth: Annotated[Number, Field(ge=-1, le=1)] | None = None
+    share: Part | None = None
 
 
 class SizeLimits(Shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -16,23 +16,25 @@ from winlab.mapping import (
     Classes,
     Shown,
     Words,
+    apart,
     classes,
-    driver_rows,
     frame,
     legend,
-    lever_rows,
-    line_rows,
     ramp,
     shown_markets,
+    tables_behind,
 )
 from winlab.opportunity import Opportunity
 from winlab.scored import observed_at
 
 WIDTH, HEIGHT = 820.0, 780.0
+BADGE = 9.0
+"""The radius of a hot spot's number."""
 COLUMNS = (
     ("rank", "No.", True), ("name", "Market", False), ("region", "Region", False),
     ("group", "Peer group", False), ("level", "Priority", False), ("growth", "Growth a year", True),
-    ("share", "Our share", True), ("share_change", "Change", True), ("size", "Market", True),
+    ("share", "Our share", True), ("share_change", "Share change", True),
+    ("size", "Market size", True),
     ("addressable", "Opportunity", True), ("cause", "Low share goes with", False),
 )  # fmt: skip
 
@@ -51,6 +53,7 @@ class _Drawing:
     width: float
     height: float
     shapes: tuple[_Shape, ...]
+    badges: tuple[tuple[int, float, float], ...]
 
 
 def page(found: Opportunity, brand: Brand, company: str, locale: str, currency: str) -> str:
@@ -58,7 +61,6 @@ def page(found: Opportunity, brand: Brand, company: str, locale: str, currency: 
     words = Words(locale, currency)
     markets = shown_markets(found, words)
     cut = [classes(markets, measure, words) for measure in MEASURES]
-    backtest = found.growth.backtest
     return _environment().get_template("page.html").render(
         area=found.survey.file.area,
         company=company,
@@ -66,18 +68,19 @@ def page(found: Opportunity, brand: Brand, company: str, locale: str, currency: 
         css=page_file("page.css"),
         script=page_file("page.js"),
         headline=headline(found, words),
-        lead=found.priority.said[1],
+        lead=found.priority.assumption or found.priority.said[0],
         warning=caution(found),
         area_markets=markets,
         regions=sorted({m.region for m in markets}),
         groups=sorted({m.group for m in markets}),
+        hot=[m for m in markets if m.rank],
         drawing=_drawing(found, markets, cut),
         classes=cut,
         columns=COLUMNS,
         horizon=found.survey.file.horizon,
         steps=[(name, said) for name, said in found.steps.items()],
-        backtest=backtest,
-        tables=list(_tables(found, words, markets)),
+        backtests=found.growth.backtests,
+        tables=tables_behind(found, words, markets),
         legal=brand.file.legal or company,
         until=observed_at(found).isoformat(),
         data=_data(markets, cut, brand),
@@ -103,8 +106,7 @@ def caution(found: Opportunity) -> str:
     backtest = found.growth.backtest
     if backtest is None:
         return "The forecast could not be tried on growth that it had not seen."
-    good = backtest.forecast.better_than_chance and backtest.drivers.better_than_chance
-    return "" if good and backtest.drivers.value > backtest.persistence.value else backtest.verdict
+    return "" if backtest.earned else backtest.verdict
 
 
 def _environment() -> Environment:
@@ -142,7 +144,10 @@ def _drawing(
     ]  # fmt: skip
     # hot spots last, so that their outlines lie above their neighbours
     shapes.sort(key=lambda s: s.market.level == "hot spot")
-    return _Drawing(box.width, box.height, tuple(shapes))
+    hot = [(shape.market.rank, shape) for shape in shapes if shape.market.rank]
+    places = apart([(shape.x, shape.y) for _, shape in hot], 2 * BADGE + 2)
+    badges = [(rank, x, y) for (rank, _), (x, y) in zip(hot, places, strict=True)]
+    return _Drawing(box.width, box.height, tuple(shapes), tuple(badges))
 
 
 def _data(markets: Sequence[Shown], cut: Sequence[Classes], brand: Brand) -> str:
@@ -159,10 +164,16 @@ def _data(markets: Sequence[Shown], cut: Sequence[Classes], brand: Brand) -> str
 
 def _market(m: Shown) -> Mapping[str, object]:
     facts = [
-        ("Growth", f"{m.growth} a year", f"likely {m.growth_range}"),
+        ("Growth", f"{m.growth} a year", m.growth_range and f"80 % interval {m.growth_range}"),
         ("Lifted by", m.lifted, ""),
         ("Held back by", m.held_back, ""),
-        ("Our share", m.share, f"{m.share_change} since the first period"),
+        (
+            "Our share",
+            m.share,
+            f"{m.share_change} since the first period, {m.share_trend} a period",
+        ),
+        ("Parts of share", m.made_of, ""),
+        ("Part in its growth", m.share_of_growth, ""),
         ("Low share goes with", m.cause, ""),
         ("Market", m.size, ""),
         ("Opportunity", m.addressable, f"{m.addressable_range}, an assumption"),
@@ -182,51 +193,3 @@ def _market(m: Shown) -> Mapping[str, object]:
             **{k: None if math.isnan(v) else round(v, 6) for k, v in m.numbers.items()},
         },
     }  # fmt: skip
-
-
-def _tables(
-    found: Opportunity, words: Words, markets: Sequence[Shown]
-) -> Iterator[tuple[str, str, Sequence[str], Sequence[Sequence[str]]]]:
-    yield (
-        "Local overrides", "What somebody on the spot set against the figures, and why",
-        ("Market", "What", "Why", "By", "On"), list(_overrides(found)),
-    )  # fmt: skip
-    yield (
-        "Proposed moves", "Reps and marketing at constant totals, within the manager's limits; "
-        "markets that receive",
-        ("Market", "Priority", "Moves"),
-        [(m.name, f"{m.level} {m.rank or ''}", "; ".join(m.moves))
-         for m in markets if m.moves and m.rank],
-    )  # fmt: skip
-    yield (
-        "Growth drivers", "Rank correlation with yearly growth, 95 % interval",
-        ("Driver", "Correlation", "More than chance"), driver_rows(found),
-    )  # fmt: skip
-    yield (
-        "Levers of share", "Part of the differences of share that each lever accounts for; effect "
-        "of one standard deviation",
-        ("Lever", "Accounts for", "Effect", "To address", "More than chance"),
-        lever_rows(found, words),
-    )  # fmt: skip
-    yield (
-        "Lines of business", "Share, its change since the first period, and margin",
-        ("Line", "Share", "Change", "Margin"), line_rows(found, words),
-    )  # fmt: skip
-    names = found.survey.markets["name"]
-    yield (
-        "Markets that could be one", "Too small to sell into alone, with neighbors of their region",
-        ("Together", "Region"),
-        [(", ".join(str(names[m]) for m in group), str(found.survey.markets["region"][group[0]]))
-         for group in found.sizing.join],
-    )  # fmt: skip
-
-
-def _overrides(found: Opportunity) -> Iterator[tuple[str, str, str, str, str]]:
-    for market, o in found.survey.overrides.items():
-        what = [
-            f"priority: {o.priority}" if o.priority else "",
-            f"growth: {o.growth}" if o.growth is not None else "",
-            f"kept: {', '.join(o.keep)}" if o.keep else "",
-        ]
-        name = str(found.survey.markets["name"][market])
-        yield name, "; ".join(filter(None, what)), o.because, o.by, o.date.isoformat()

@@ -17,11 +17,14 @@ from winlab.mapping import (
     Classes,
     Shown,
     Words,
+    apart,
     classes,
     frame,
     legend,
+    moved,
     ramp,
     shown_markets,
+    tables_behind,
 )
 from winlab.opportunity import Opportunity
 from winlab.problems import error
@@ -30,14 +33,15 @@ from winlab.writers import Written
 from winlab.writers.html import SCHEME, family
 from winlab.writers.pdf import Serve, print_source
 
-MAP_HEIGHT = 270.0
+MAP_HEIGHT = 222.0
 REGION_HEIGHT = 215.0
 ROWS = (13, 10, 7, 4)
 """Markets in a region's table, as many as fit; the whole list is in the scored table."""
-HOT_ROWS = 5
-FRONT_PAGES = 2
-"""The overview, and what the steps found."""
+FRONT_PAGES = 4
+"""The overview, what the steps found, how far to trust the forecast, and what stands behind."""
 SMALLEST_LABEL = 6.5
+BADGE = 6.5
+"""The radius of a hot spot's number."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def _printed(
     key = [(colours[place], text) for place, text in legend(cut)]
     names = sorted({m.region for m in markets})
     regions = [_region(found, brand, words, markets, cut, name, served, rows) for name in names]
+    hot = [m for m in markets if m.rank]
     atlas = found.survey.atlas
     overview = (
         _picture(atlas, brand, markets, cut, served, "all", {m.id for m in markets}, MAP_HEIGHT)
@@ -91,6 +96,7 @@ def _printed(
     environment = Environment(
         loader=FunctionLoader(page_file), autoescape=True, undefined=StrictUndefined
     )
+    behind = {table.title: table for table in tables_behind(found, words, markets)}
     begins = company.startswith(brand.file.name)
     source = environment.get_template("sheets.html").render(
         area=found.survey.file.area,
@@ -100,13 +106,21 @@ def _printed(
         legal=brand.file.legal or company,
         until=observed_at(found).isoformat(),
         headline=headline(found, words),
-        trust="What the five steps found, and how far to trust it",
-        hot=[m for m in markets if m.rank][:HOT_ROWS],
-        lead=found.priority.said[1],
+        trust=found.growth.trust,
+        backtests=found.growth.backtests,
+        rows=rows,
+        drivers=behind.pop("Growth drivers"),
+        tables=list(behind.values()),
+        hot=hot[: rows - 1],
+        hot_count=len(hot),
+        lead=found.priority.assumption or found.priority.said[0],
         caution=caution(found),
         overview=overview,
         key=key,
-        steps=[(name, said) for name, said in found.steps.items()],
+        steps=[
+            (name, [s for s in said if s not in found.growth.trust])
+            for name, said in found.steps.items()
+        ],
         regions=regions,
     )
     wanted = len(regions) + FRONT_PAGES
@@ -117,8 +131,8 @@ def _printed(
     return written, count, wanted
 
 
-def _serve(served: dict[str, Serve], name: str, drawn: str) -> str:
-    address = f"{SCHEME}:map/{name}"
+def _serve(served: dict[str, Serve], drawn: str) -> str:
+    address = f"{SCHEME}:map/{len(served)}"
     served[address] = partial(_bytes, drawn.encode())
     return address
 
@@ -140,11 +154,9 @@ def _region(
     own = float((table["share"] * table["size"]).sum())
     growth = (potential / size) ** (1 / found.survey.file.horizon) - 1 if size else float("nan")
     moves = "; ".join(
-        f"{move.resource.label.lower()} "
-        f"{words.number(float(move.before[ids].sum()), move.resource.decimals)} → "
-        f"{words.number(float(move.after[ids].sum()), move.resource.decimals)}"
+        moved(move.resource, float(move.before[ids].sum()), float(move.after[ids].sum()), words)
         for move in found.priority.moves
-    )  # fmt: skip
+    )
     atlas = found.survey.atlas
     picture = None
     if atlas and any(m in atlas.outlines for m in ids):
@@ -170,7 +182,10 @@ def _title(name: str, count: int, hot: Sequence[Shown], worth: str) -> str:
     if not hot:
         return f"{name}: none of {count} markets is a hot spot"
     verb = "is a hot spot" if len(hot) == 1 else "are hot spots"
-    return f"{name}: {len(hot)} of {count} markets {verb}, for which {worth} a year is assumed"
+    return (
+        f"{name}: {len(hot)} of {count} markets {verb}, worth {worth} a year if the assumption "
+        "holds"
+    )
 
 
 def _picture(
@@ -198,16 +213,20 @@ def _picture(
             f'<path d="{box.path(atlas.outlines[market.id])}" fill="{fill}" stroke="{edge[0]}" '
             f'stroke-width="{edge[1]}"/>'
         )
-    for market in own:
-        x, y = box.at(atlas.outlines[market.id].centre)
-        if market.rank:
-            parts.append(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{look.paper}" stroke="{look.ink}" '
-                f'stroke-width=".8"/><text x="{x:.1f}" y="{y + 3:.1f}" font-size="8.5" '
-                f'font-weight="700" text-anchor="middle" fill="{look.ink}">{market.rank}</text>'
-            )
-        elif name != "all":
-            parts.append(_label(market, atlas, box.scale, x, y, brand, cut.of[market.id]))
+    if name != "all":
+        for market in own:
+            if not market.rank:
+                x, y = box.at(atlas.outlines[market.id].centre)
+                parts.append(_label(market, atlas, box.scale, x, y, brand, cut.of[market.id]))
+    hot_spots = [m for m in own if m.rank]
+    centres = [box.at(atlas.outlines[m.id].centre) for m in hot_spots]
+    for market, (x, y) in zip(hot_spots, apart(centres, 2 * BADGE), strict=True):
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{BADGE}" fill="{look.paper}" '
+            f'stroke="{look.ink}" stroke-width=".8"/><text x="{x:.1f}" y="{y + 3:.1f}" '
+            f'font-size="8.5" font-weight="700" text-anchor="middle" fill="{look.ink}">'
+            f"{market.rank}</text>"
+        )
     source = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {box.width:.1f} {box.height:.1f}" '
         f'width="{box.width:.1f}" height="{box.height:.1f}" font-family="{family(brand)}">'
@@ -217,7 +236,7 @@ def _picture(
     what = "all markets" if name == "all" else name
     alt = f"Map of {what}, darker where the opportunity is larger; "
     alt += f"hot spots: {', '.join(hot)}" if hot else "no hot spots"
-    return _Picture(_serve(served, name, source), alt, round(box.width, 1), round(box.height, 1))
+    return _Picture(_serve(served, source), alt, round(box.width, 1), round(box.height, 1))
 
 
 def _label(

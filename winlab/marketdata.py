@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from winlab.atlas import Atlas, NotTopology, read_atlas
 from winlab.files import Reader
-from winlab.inputs import HistoryTable, LocalOverride, ScoreFile, ShapesFile, TravelTable
+from winlab.inputs import (
+    DriverColumn,
+    HistoryTable,
+    LeverColumn,
+    LocalOverride,
+    Resource,
+    ScoreFile,
+    ShapesFile,
+    TravelTable,
+)
 from winlab.problems import Place, Problem, error, note, warning
 from winlab.source import Parsed, Sheet
 from winlab.validate import did_you_mean
@@ -30,8 +39,20 @@ if TYPE_CHECKING:
 
 KM = {"km": 1.0, "mi": 1.609344}
 MAX_GAPS = 0.5
-"""A driver that more markets lack is left out."""
-_PERIOD = re.compile(r"(\d{4})(?:\s*-?\s*[Qq]([1-4]))?")
+"""A driver or lever that more markets lack is left out."""
+MANY = 5
+"""Markets that a table speaks of and nobody lists are told one by one, up to so many."""
+LARGEST = 1e15
+"""A larger number is a slip of the pen, in whatever unit."""
+SCORED_COLUMNS = frozenset({
+    "id", "name", "region", "industry", "growth", "growth_low", "growth_high", "share",
+    "share_change", "share_trend", "share_of_growth", "margin", "size", "potential", "priority",
+    "priority_rank", "addressable", "addressable_low", "addressable_high", "main_cause",
+    "cause_ease", "size_note", "override", "peer_group", "lifted_by", "held_back_by",
+    "demand_growth_driver",
+})  # fmt: skip
+"""The scored table's own columns, whose names no lever and no resource may have."""
+_PERIOD = re.compile(r"((?:19|20|21)\d{2})(?:\s*-?\s*[Qq]([1-4]))?")
 
 
 @dataclass(frozen=True)
@@ -127,14 +148,41 @@ class _Base:
         self.cells: dict[str, tuple[Sheet, Mapping[str, int]]] = {}
         self.markets: pandas.DataFrame | None = None
         self.folded: dict[str, str] = {}
+        self._said: set[Problem] = set()
+        self._check_ids()
         self.sheets = self._sheets()
         if self.sheets:
             self._list_markets(self.sheets[0])
+        if self.sheets and self.folded:
             self._join(self.sheets)
 
     def say(self, problem: Problem) -> None:
-        """Keeps a problem."""
-        self.reader.problems.append(problem)
+        """Keeps a problem; one that a column brings a second time is told once."""
+        if problem not in self._said:
+            self._said.add(problem)
+            self.reader.problems.append(problem)
+
+    def _check_ids(self) -> None:
+        """No id stands twice in its list, and none is a column of the scored table."""
+        lists: dict[str, Sequence[DriverColumn | LeverColumn | Resource]] = {
+            "drivers": self.file.drivers, "levers": self.file.levers,
+            "resources": self.file.resources,
+        }  # fmt: skip
+        for name, listed in lists.items():
+            seen: set[str] = set()
+            for index, one in enumerate(listed):
+                place = self.parsed.place((name, index, "id"))
+                if one.id in seen:
+                    self.say(
+                        error("duplicate-id", f"{name}: the id {one.id!r} is used twice",
+                              "rename or delete one of the two", place)
+                    )  # fmt: skip
+                elif name != "drivers" and one.id in SCORED_COLUMNS:
+                    self.say(
+                        error("reserved-id", f"{name}: {one.id!r} is a column that winlab score "
+                              "writes itself", f"call it {one.id}_ours, for example", place)
+                    )  # fmt: skip
+                seen.add(one.id)
 
     def sheet(self, name: str, columns: Sequence[str], *pointer: str | int) -> Sheet | None:
         """A table below the workspace that has these columns."""
@@ -178,6 +226,11 @@ class _Base:
             key = fold(given)
             if not given:
                 self.say(error("no-id", "the market has no id", "give it one", place))
+            elif given[0] in "=+-@":
+                self.say(
+                    error("bad-id", f"a spreadsheet would read the id {given!r} as a formula",
+                          "let it begin with a letter or a digit", place)
+                )  # fmt: skip
             elif key in self.folded:
                 other = self.folded[key]
                 what = "used twice" if other == given else f"the same as {other!r} but for spelling"
@@ -187,6 +240,11 @@ class _Base:
                 )  # fmt: skip
             else:
                 self.folded[key] = given
+        if not sheet.rows:
+            self.say(
+                error("no-rows", f"{sheet.file} lists no market", "give it a row for each",
+                      Place(sheet.file, 1, 1))
+            )  # fmt: skip
 
     def market_of(self, sheet: Sheet, index: int, column: str, said: dict[str, Problem]) -> str:
         """The market that a row speaks of; empty, with a warning, if the list does not hold it.
@@ -212,6 +270,22 @@ class _Base:
             )  # fmt: skip
         return known
 
+    def tell(self, said: Mapping[str, Problem]) -> None:
+        """Keeps what :meth:`market_of` found; many unknown markets of a table at once."""
+        unknown = [given for given, one in said.items() if one.code == "unknown-market"]
+        many = len(unknown) > MANY
+        for given, one in said.items():
+            if not many or given not in unknown:
+                self.say(one)
+        if many:
+            rows = sum(said[given].same + 1 for given in unknown)
+            self.say(
+                warning("unknown-market", f"{rows} rows speak of {len(unknown)} markets that "
+                        f"{self.file.markets.files[0]} does not list ({_few(unknown)}), so they "
+                        "are not used", "list them, or write the ids as there",
+                        said[unknown[0]].place)
+            )  # fmt: skip
+
     def _join(self, sheets: Sequence[Sheet]) -> None:
         """Finds each market's row in each table, and its name and region."""
         import pandas as pd
@@ -234,7 +308,7 @@ class _Base:
                     continue
                 rows.setdefault(market, index)
             if sheet is not sheets[0]:
-                self.reader.problems.extend(said.values())
+                self.tell(said)
             self._absent(sheet, [market for market in listed if market not in rows])
             for column in sheet.header:
                 self.cells.setdefault(column, (sheet, rows))
@@ -311,24 +385,42 @@ def _numbers(
         float, copy=True
     )
     filled = np.array([bool(text) for text in texts], bool)
-    for at in map(int, np.flatnonzero(filled & ~np.isfinite(numbers))):
-        infinite = np.isinf(numbers[at])
-        numbers[at] = np.nan
+    wrong = filled & ~(np.abs(numbers) <= LARGEST)
+    low = numbers < least if least is not None else np.zeros(len(numbers), bool)
+    told: dict[str, Problem] = {}
+    for at in map(int, np.flatnonzero(wrong | low)):
+        text = texts[at]
+        if text in told:
+            told[text] = replace(told[text], same=told[text].same + 1)
+            continue
         place = sheet.place(indices[at], column)
-        if infinite:
-            say(warning("infinite", f"{column}: an infinite number counts as missing",
-                        f"correct {texts[at]!r}, or leave it empty", place))  # fmt: skip
+        if low[at] and not wrong[at]:
+            told[text] = warning(
+                "negative", f"{column}: {text} is below {least:g}, so it counts as missing",
+                "correct it, or leave the cell empty", place,
+            )  # fmt: skip
+        elif np.isnan(numbers[at]):
+            told[text] = error(
+                "wrong-type", f"{column}: {text!r} is not a number", _number_fix(text), place
+            )
         else:
-            say(error("wrong-type", f"{column}: {texts[at]!r} is not a number",
-                      "write a number with a point, like 4.45, or leave the cell empty",
-                      place))  # fmt: skip
-    if least is not None:
-        for at in map(int, np.flatnonzero(numbers < least)):
-            numbers[at] = np.nan
-            say(warning("negative", f"{column}: {texts[at]} is below {least:g}, so it counts as "
-                        "missing", "correct it, or leave the cell empty",
-                        sheet.place(indices[at], column)))  # fmt: skip
+            told[text] = warning(
+                "too-large", f"{column}: {text!r} cannot be right, so it counts as missing",
+                "correct it, or leave the cell empty", place,
+            )  # fmt: skip
+    for problem in told.values():
+        say(problem)
+    numbers[wrong | low] = np.nan
     return numbers
+
+
+def _number_fix(text: str) -> str:
+    """How text that was meant as a number is written."""
+    if text.endswith("%"):
+        return "write it without the sign, in the unit of the rest of the column"
+    if re.fullmatch(r"-?\d{1,3}([,' ]\d{3})+(\.\d+)?", text):
+        return f"write it without separators, {re.sub('[^0-9.-]', '', text)}"
+    return "write a number with a point, like 4.45, or leave the cell empty"
 
 
 # ---------------------------------------------------------------- history
@@ -371,7 +463,7 @@ def _history(
             continue
         seen[market, shown, line] = index
         kept.append((index, market, shown, line))
-    base.reader.problems.extend(said.values())
+    base.tell(said)
     if not kept:
         base.say(
             error("no-rows", f"{table.file} holds nothing about any market",
@@ -504,10 +596,29 @@ def _drivers(base: _Base) -> pandas.DataFrame:
     for name in over.columns:
         if name in frame.columns:
             frame[name] = frame[name] / over[name].where(over[name] > 0)
-    for index, driver in listed:
-        if driver.id not in frame.columns:
+    return _telling(base, frame, "drivers", base.file.drivers)
+
+
+def _levers(base: _Base, history: History) -> pandas.DataFrame:
+    """The levers; those that say nothing are left out with a warning."""
+    levers = base.file.levers
+    frame = base.columns([(v.id, v.column, ("levers", i, "column")) for i, v in enumerate(levers)])
+    latest = history.market.ffill(axis=1).iloc[:, -1]
+    for lever in levers:
+        if lever.per_market and lever.id in frame.columns:
+            frame[lever.id] = frame[lever.id] / latest
+    return _telling(base, frame, "levers", levers)
+
+
+def _telling(
+    base: _Base, frame: pandas.DataFrame, key: str, listed: Sequence[DriverColumn | LeverColumn]
+) -> pandas.DataFrame:
+    """The columns that differ between markets and are known of enough of them."""
+    what = key.removesuffix("s")
+    for index, one in enumerate(listed):
+        if one.id not in frame.columns:
             continue
-        values = frame[driver.id].dropna()
+        values = frame[one.id].dropna()
         gaps = 1 - len(values) / max(len(frame), 1)
         fault = (
             "is empty everywhere" if values.empty
@@ -517,21 +628,11 @@ def _drivers(base: _Base) -> pandas.DataFrame:
         )  # fmt: skip
         if fault:
             base.say(
-                warning("useless-driver", f"the driver {driver.id!r} {fault}, so it is left out",
+                warning(f"useless-{what}", f"the {what} {one.id!r} {fault}, so it is left out",
                         "take it out of score.yaml, or fill its column",
-                        base.parsed.place(("drivers", index)))
+                        base.parsed.place((key, index)))
             )  # fmt: skip
-            frame = frame.drop(columns=driver.id)
-    return frame
-
-
-def _levers(base: _Base, history: History) -> pandas.DataFrame:
-    levers = base.file.levers
-    frame = base.columns([(v.id, v.column, ("levers", i, "column")) for i, v in enumerate(levers)])
-    latest = history.market.ffill(axis=1).iloc[:, -1]
-    for lever in levers:
-        if lever.per_market and lever.id in frame.columns:
-            frame[lever.id] = frame[lever.id] / latest
+            frame = frame.drop(columns=one.id)
     return frame
 
 
@@ -546,7 +647,7 @@ def _travel(base: _Base, table: TravelTable | None) -> Mapping[str, float]:
     said: dict[str, Problem] = {}
     indices = range(len(sheet.rows))
     markets = [base.market_of(sheet, index, table.id, said) for index in indices]
-    base.reader.problems.extend(said.values())
+    base.tell(said)
     distance = _numbers(base.say, sheet, table.distance, indices, least=0) * KM[table.unit]
     visits = _numbers(base.say, sheet, table.visits, indices, least=0)
     sums: dict[str, tuple[float, float]] = {}
@@ -575,7 +676,15 @@ def _atlas(base: _Base, shapes: ShapesFile | None) -> Atlas | None:
                   "export them as TopoJSON, with the markets' ids", shown)
         )  # fmt: skip
         return None
-    if without := [str(m) for m in base.markets.index if m not in atlas.outlines]:
+    without = [str(m) for m in base.markets.index if m not in atlas.outlines]
+    if len(without) == len(base.markets):
+        base.say(
+            error("no-shape", f"no shape has the id of a market: there {_few(list(atlas.outlines))}"
+                  f", here {_few(without)}", "give the shapes the markets' ids, or name the shapes "
+                  "of this area", shown)
+        )  # fmt: skip
+        return None
+    if without:
         base.say(
             warning("no-shape", f"there is no shape for {_few(without)}", "check the ids", shown)
         )

@@ -98,22 +98,24 @@ def _table(
     index = survey.markets.index
     whole = shares.whole
     levers = {lever.id: lever for lever in survey.file.levers}
+    by_hand = expected.ne(growth.forecast) & expected.notna()
     table = pd.DataFrame(
         {
             "name": survey.markets["name"],
             "region": survey.markets["region"],
             "industry": survey.file.markets.industry,
             "growth": expected,
-            "growth_low": growth.low,
-            "growth_high": growth.high,
+            "growth_low": growth.low.mask(by_hand),
+            "growth_high": growth.high.mask(by_hand),
             "share": whole.share,
             "share_change": whole.change,
+            "share_trend": whole.trend,
             "share_of_growth": whole.of_growth,
             "margin": whole.margin,
             "size": size,
             "potential": priority.potential,
             "priority": priority.level,
-            "priority_rank": [priority.rank.get(str(m)) for m in index],
+            "priority_rank": [float(priority.rank.get(str(m), math.nan)) for m in index],
             "addressable": priority.base,
             "addressable_low": priority.low,
             "addressable_high": priority.high,
@@ -127,11 +129,18 @@ def _table(
     table["size_note"] = [_size_note(str(m), sizing) for m in index]
     for line, found in shares.lines.items():
         table[f"share.{line}"] = found.share
+        table[f"share_trend.{line}"] = found.trend
+        table[f"margin.{line}"] = found.margin
     for move in priority.moves:
         table[move.resource.id] = move.before
         table[f"{move.resource.id}.proposed"] = move.after
     for name in survey.levers.columns:
         table[str(name)] = survey.levers[name]
+    if causes.weights:
+        table["share_by.average"] = causes.average
+        for name in causes.parts.columns:
+            table[f"share_by.{name}"] = causes.parts[name]
+        table["share_by.unexplained"] = causes.unexplained
     table["override"] = [
         survey.overrides[str(m)].because if str(m) in survey.overrides else "" for m in index
     ]

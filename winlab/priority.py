@@ -39,6 +39,7 @@ class Priority:
 
     ``level`` is "hot spot", "candidate" (high growth and low share) or "other". ``potential`` is
     the market's forecast size; ``low``, ``base`` and ``high`` what more share would bring there.
+    ``assumption`` says what hot spots could bring, and on what that rests; empty if there is none.
     """
 
     growth_from: float
@@ -51,7 +52,8 @@ class Priority:
     high: pandas.Series[float]
     rank: Mapping[str, int]
     moves: tuple[Move, ...]
-    said: tuple[str, ...]
+    assumption: str = ""
+    said: tuple[str, ...] = ()
 
 
 def prioritise(
@@ -102,9 +104,9 @@ def prioritise(
     )
     found = Priority(
         growth_from, share_below, reachable, level, potential, gap * float(closes.low), base,
-        gap * float(closes.high), {m: place for place, m in enumerate(hot, 1)}, moves, (),
+        gap * float(closes.high), {m: place for place, m in enumerate(hot, 1)}, moves,
     )  # fmt: skip
-    return _with_words(found, file, candidate, overrides, currency)
+    return _with_words(found, file, int(candidate.sum()), len(forced), overrides, currency)
 
 
 def _ranked(
@@ -182,21 +184,28 @@ def apportion(total: int, weights: Mapping[str, float], caps: Mapping[str, int])
 
 
 def _with_words(
-    found: Priority, file: ScoreFile, candidate: pandas.Series[bool],
+    found: Priority, file: ScoreFile, candidates: int, forced: int,
     overrides: Mapping[str, LocalOverride], currency: str,
 ) -> Priority:  # fmt: skip
     hot = list(found.rank)
     closes = file.uplift.closes
     low, base, high = (float(s[hot].sum()) for s in (found.low, found.base, found.high))
     said = [
-        f"{int(candidate.sum())} markets grow by {found.growth_from:.1%} a year or more and have "
-        f"a share below {found.share_below:.1%}; {len(hot)} of them are hot spots.",
-        f"If {closes.base:.0%} ({closes.low:.0%} to {closes.high:.0%}) of the gap to the better "
-        f"quarter's share of {found.reachable:.1%} closes in {file.horizon} years, hot spots "
-        f"bring {currency} {rough(base)} ({rough(low)} to {rough(high)}) more a year then. This is "
-        f"an assumption: "
-        f"{file.uplift.because}",
-    ]
+        f"{candidates} markets grow by {found.growth_from:.1%} a year or more and have "
+        f"a share below {found.share_below:.1%}; {len(hot) - forced} of them are hot spots"
+        + (f", and {forced} more by local override." if forced else ".")
+    ]  # fmt: skip
+    if found.base.isna().all():
+        said = ["Growth or share is not known, so no market can be called a hot spot by figures."]
+    assumption = ""
+    if hot:
+        assumption = (
+            f"If {closes.base:.0%} ({closes.low:.0%} to {closes.high:.0%}) of the gap to the "
+            f"better quarter's share of {found.reachable:.1%} closes in {file.horizon} years, hot "
+            f"spots bring {currency} {rough(base)} ({rough(low)} to {rough(high)}) more a year "
+            f"then. This is an assumption: {file.uplift.because}"
+        )
+        said.append(assumption)
     for move in found.moves:
         gave = int((move.after < move.before).sum())
         got = int((move.after > move.before).sum())
@@ -208,4 +217,4 @@ def _with_words(
         )
     if overrides:
         said.append(f"Local overrides, each kept with its reason: {len(overrides)}.")
-    return replace(found, said=tuple(said))
+    return replace(found, assumption=assumption, said=tuple(said))

@@ -67,9 +67,14 @@ def _share(history: History) -> Share:
         shares[last] - shares[first] if first != last else shares[last] * np.nan,
         _trend(shares),
         (won / gained).where(gained > 0),
-        float(own[last].sum() / market[last].sum()),
-        float(own[first].sum() / market[first].sum()),
+        _total(own[last], market[last]),
+        _total(own[first], market[first]),
     )
+
+
+def _total(own: pandas.Series[float], market: pandas.Series[float]) -> float:
+    """Our share of all markets together; NaN where none is known."""
+    return float(own.sum() / market.sum()) if market.sum() else float("nan")
 
 
 def _trend(shares: pandas.DataFrame) -> pandas.Series[float]:
@@ -94,16 +99,20 @@ def _trend(shares: pandas.DataFrame) -> pandas.Series[float]:
 def _said(history: History, whole: Share, lines: Mapping[str, Share]) -> tuple[str, ...]:
     first, last = history.periods[0], history.periods[-1]
     known = whole.share.dropna()
+    before = f" ({whole.total_before:.1%} in {first})" if first != last else ""
+    if known.empty:
+        return (f"Our share is not known of any market in {last}.",)
     said = [
-        f"We have {whole.total:.1%} of the market in {last} ({whole.total_before:.1%} in {first}); "
-        f"by market it lies between {known.min():.0%} and {known.max():.0%}."
+        f"We have {whole.total:.1%} of the market in {last}{before}; by market it lies between "
+        f"{known.min():.0%} and {known.max():.0%}."
     ]
     won, lost = int((whole.change > 0).sum()), int((whole.change < 0).sum())
     behind = int((whole.of_growth < whole.share).sum())
-    said.append(
-        f"We gained share in {won} markets and lost it in {lost}; in {behind} that grew, our part "
-        "of the growth was below our share."
-    )
+    if before:
+        said.append(
+            f"We gained share in {won} markets and lost it in {lost}; in {behind} that grew, our "
+            "part of the growth was below our share."
+        )
     if lines:
         listed = ", ".join(f"{name} {line.total:.1%}" for name, line in lines.items())
         said.append(f"By line of business: {listed}.")

@@ -120,7 +120,7 @@ def _said(survey: Survey, found: Sizing) -> tuple[str, ...]:
             names = survey.markets["name"]
             first = " with ".join(str(names[m]) for m in found.join[0])
             said.append(
-                f"{sum(map(len, found.join))} of them and their neighbours could be "
+                f"{sum(map(len, found.join))} of them and their neighbors could be "
                 f"{len(found.join)} markets, {first} for example."
             )
     return tuple(said)

@@ -125,8 +125,8 @@ KINDS = {
 }
 REGION_BASES = {
     "Amarillo": ("Amarillo", 806), "Austin": ("Round Rock", 512), "Dallas": ("Plano", 214),
-    "ElPaso": ("El Paso", 915), "FortWorth": ("Denton", 817), "Houston": ("Conroe", 713),
-    "Lubbock": ("Lubbock", 806), "RioGrande": ("McAllen", 956), "SanAntonio": ("New Braunfels", 210),
+    "El Paso": ("El Paso", 915), "Fort Worth": ("Denton", 817), "Houston": ("Conroe", 713),
+    "Lubbock": ("Lubbock", 806), "Rio Grande": ("McAllen", 956), "San Antonio": ("New Braunfels", 210),
     "Tyler": ("Longview", 903),
 }  # fmt: skip
 PINNED = {

@@ -15,7 +15,7 @@
     return made;
   };
 
-  // ---- colours
+  // ---- colors
   const colour = (measure) => {
     const index = data.classes.findIndex((c) => c.measure === measure);
     for (const shape of shapes.values()) {
@@ -107,7 +107,10 @@
   body.addEventListener("click", (event) => {
     const row = event.target.closest("tr");
     if (row) choose(row.dataset.id);
+    if (event.target.closest(".pick")) detail.scrollIntoView({ block: "nearest" });
   });
+  document.querySelectorAll("[data-pick]").forEach((button) =>
+    button.addEventListener("click", () => { choose(button.dataset.pick); detail.scrollIntoView({ block: "nearest" }); }));
   document.querySelectorAll("#table thead button").forEach((button) => button.addEventListener("click", () => {
     const head = button.closest("th"), key = button.dataset.key;
     const up = head.getAttribute("aria-sort") !== "ascending";
