@@ -118,6 +118,25 @@ def test_another_engine_makes_all_anew(tmp_path: Path) -> None:
     assert set(states(again).values()) == {"reused"}
 
 
+def test_another_engine_draws_no_chart_again(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    drawings = folder / "out/.winlab/drawings"
+
+    def drawn() -> dict[str, int]:
+        """What is kept, with the inode, which is another where it was drawn again."""
+        files = (path for path in drawings.rglob("*") if path.is_file())
+        return {path.name: path.stat().st_ino for path in files}
+
+    by_typst = Asked((), ("docx", "pdf"), 1, pdf_engine="typst")
+    night(folder, kind=Night)
+    first = drawn()
+    assert first
+    night(folder, asked=by_typst, kind=Night)
+    assert drawn() == first
+    night(folder, asked=by_typst, out="clean")
+    assert contents(folder / "clean") == contents(folder / "out")
+
+
 def test_a_comment_makes_nothing_anew(tmp_path: Path) -> None:
     folder = book(tmp_path)
     night(folder)

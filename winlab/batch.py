@@ -53,7 +53,8 @@ class Failed:
 class Maker:
     """What each worker does with a plan; it opens the workspace once and keeps it warm.
 
-    ``inputs`` is the digest of all input, so that a worker never goes on with an older workspace.
+    ``inputs`` is the digest of all input, so that a worker never goes on with an older workspace;
+    in the folder ``drawings`` charts are kept.
     """
 
     root: Path
@@ -61,7 +62,8 @@ class Maker:
     as_of: date
     day_asked: bool
     formats: tuple[str, ...]
-    pdf_engine: PdfEngine | None = None
+    pdf_engine: PdfEngine | None
+    drawings: Path
 
     def start(self) -> None:
         """Reads all that the first plan would have to wait for."""
@@ -69,7 +71,7 @@ class Maker:
         _ = lab.brand, lab.groups
 
     def _lab(self) -> Lab:
-        return _opened(self.root, self.inputs, self.as_of, self.day_asked, self.pdf_engine)
+        return _opened(self)
 
     def __call__(self, task: Task) -> Made | Halted | Failed:
         """A plan's packs, or why there are none."""
@@ -91,10 +93,9 @@ class Maker:
 
 
 @lru_cache(maxsize=1)
-def _opened(
-    root: Path, inputs: str, as_of: date, day_asked: bool, pdf_engine: PdfEngine | None
-) -> Lab:
-    return open_lab(root, as_of if day_asked else None, as_of, pdf_engine)
+def _opened(maker: Maker) -> Lab:
+    day = maker.as_of if maker.day_asked else None
+    return open_lab(maker.root, day, maker.as_of, maker.pdf_engine, maker.drawings)
 
 
 def _problem(task: Task, code: str, message: str, hint: str) -> Problem:

@@ -111,10 +111,11 @@ class Night:
 
     def _maker(self) -> Maker:
         from winlab.batch import Maker
+        from winlab.drawings import FOLDER
 
         return Maker(
             self.root, self.run.digest, self.as_of, self.day is not None, self.asked.formats,
-            self.asked.pdf_engine,
+            self.asked.pdf_engine, self.out.absolute() / FOLDER,
         )  # fmt: skip
 
     def _workers(self, maker: Maker) -> tuple[Callable[[], Executor], int]:

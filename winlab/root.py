@@ -16,6 +16,8 @@ from pathlib import Path
 from winlab.problems import Place, Stopped, error
 
 WORKSPACE_FILE = "winlab.toml"
+OWN_FOLDER = ".winlab"
+"""What winlab keeps for itself in a folder of packs."""
 STARTER = "starter:"
 STARTER_FOLDERS = ("plays", "templates", "samples")
 
