@@ -17,7 +17,7 @@ from winlab.book import read_entry
 from winlab.inputs import PdfEngine, Role
 from winlab.lab import Lab, open_lab
 from winlab.ledger import Ledger, PackRow, PlanRow
-from winlab.pack import Earlier, Halted, Made, Outcome, earlier, make, put_away
+from winlab.pack import Earlier, Halted, Made, Outcome, earlier, engines, make, put_away
 from winlab.pool import Died, deadline, run_all
 from winlab.problems import Place, Problem, Stopped, error
 from winlab.read import IndustrySource, PlanSource
@@ -69,6 +69,10 @@ class Maker:
         """Reads all that the first plan would have to wait for."""
         lab = self._lab()
         _ = lab.brand, lab.groups
+
+    def engines(self) -> str:
+        """What draws the packs here, with versions; raises :class:`Stopped`."""
+        return engines(self._lab())
 
     def _lab(self) -> Lab:
         return _opened(self)

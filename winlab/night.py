@@ -60,7 +60,7 @@ class Night:
         self.as_of = day or self.settings.as_of or today
         self.ledger = Ledger(out, read_only=asked.dry_run)
         self.watch = Watch(self.ledger.states(), now_ns)
-        inputs = self.watch.digests(workspace_files(root, self.settings), root)
+        inputs = self.watch.digests(workspace_files(root, self.settings))
         self.run = Run(root, out, inputs, asked.packs, self.as_of)
 
     def _checked_settings(self) -> Settings:
@@ -121,9 +121,10 @@ class Night:
     def _workers(self, maker: Maker) -> tuple[Callable[[], Executor], int]:
         """What opens the workers, and how many there are."""
         if self.asked.scheduler:
-            from winlab.cluster import cluster
+            from winlab.cluster import bundle, cluster
 
-            return cluster(self.asked.scheduler)
+            files = workspace_files(self.root, self.settings)
+            return cluster(self.asked.scheduler, bundle(files, maker.inputs, maker.engines()))
         from winlab.batch import MEGABYTES
         from winlab.pool import worker_processes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,10 +66,9 @@ class Watch:
             found.st_ctime_ns + _SETTLED_NS + 1,
         )  # fmt: skip
 
-    def digests(self, paths: Iterable[Path], root: Path) -> dict[str, str]:
-        """The digests of many files, by their path below ``root`` where they are in it."""
-        base = os.fspath(root) + os.sep
-        return {os.fspath(path).removeprefix(base): self.digest(path) for path in paths}
+    def digests(self, files: Mapping[str, Path]) -> dict[str, str]:
+        """The digests of many files by their names."""
+        return {name: self.digest(path) for name, path in files.items()}
 
 
 def _same(state: FileState, found: os.stat_result) -> bool:
