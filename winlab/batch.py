@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from winlab.book import read_entry
+from winlab.book import read_entry, rep_of
 from winlab.inputs import PdfEngine, Role
 from winlab.lab import Lab, open_lab
 from winlab.ledger import Ledger, PackRow, PlanRow
@@ -254,7 +254,8 @@ class Batch:
     def _unread(self, due: Due, problems: Sequence[Problem]) -> Done:
         """A plan that cannot be read: what an earlier one of its file left stays as it is."""
         row = due.row
-        plan, rep, customer = (row.plan, row.rep, row.customer) if row else ("", "", "")
+        plan, customer = (row.plan, row.customer) if row else ("", "")
+        rep = rep_of(due.entry, self.run.root) or (row.rep if row else "")
         return Done(
             due.entry.source, plan, rep, customer, "", State.REFUSED, why=due.why,
             problems=tuple(problems),
@@ -269,7 +270,7 @@ def _standing(state: State) -> str:
 def _taken(due: Due, name: str, other: str) -> Problem:
     return error(
         "duplicate-plan", f"the plan {name!r} stands in {other} too",
-        "give each plan a name of its own", Place(due.entry.file, due.entry.line or None),
+        "give each plan a name of its own", due.entry.place,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,12 +42,14 @@ class Watch:
     fresh: dict[str, FileState] = field(default_factory=dict)
 
     def digest(self, path: str | Path) -> str:
-        """The SHA-256 of a file's content; empty if there is no such file or it can't be read."""
+        """The SHA-256 of a file's content; empty if it is no file, or can't be read."""
         name = os.fspath(path)
         try:
             found = os.stat(name)  # noqa: PTH116 - the path is a text
             state = self.fresh.get(name) or self.known.get(name)
             if state is None or not _same(state, found):
+                if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+                    return ""
                 with open(name, "rb") as file:  # noqa: PTH123 - the path is a text
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                 state = FileState(
