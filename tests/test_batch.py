@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import date
@@ -118,6 +119,25 @@ def test_another_engine_makes_all_anew(tmp_path: Path) -> None:
     assert set(states(again).values()) == {"reused"}
 
 
+def test_another_engine_draws_no_chart_again(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    drawings = folder / "out/.winlab/drawings"
+
+    def drawn() -> dict[str, int]:
+        """What is kept, with the inode, which is another where it was drawn again."""
+        files = (path for path in drawings.rglob("*") if path.is_file())
+        return {path.name: path.stat().st_ino for path in files}
+
+    by_typst = Asked((), ("docx", "pdf"), 1, pdf_engine="typst")
+    night(folder, kind=Night)
+    first = drawn()
+    assert first
+    night(folder, asked=by_typst, kind=Night)
+    assert drawn() == first
+    night(folder, asked=by_typst, out="clean")
+    assert contents(folder / "clean") == contents(folder / "out")
+
+
 def test_a_comment_makes_nothing_anew(tmp_path: Path) -> None:
     folder = book(tmp_path)
     night(folder)
@@ -213,6 +233,115 @@ def test_packs_of_a_plan_that_is_gone_are_listed_and_pruned(tmp_path: Path) -> N
     assert not (folder / "out/bay-2").exists()
     assert (folder / "out/bay").exists()
     assert "bay-2" not in (folder / "out/manifest.csv").read_text()
+
+
+def test_a_plan_that_was_moved_is_not_gone(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    night(folder)
+    before = contents(folder / "out")
+    (folder / "plans/north").mkdir()
+    (folder / "plans/bay-2.yaml").rename(folder / "plans/north/bay-2.yaml")
+    _, tally = night(folder, asked=Asked((), ("docx",), 1, dry_run=True, prune=True))
+    assert (tally.gone, tally.pruned) == ((), ())
+    found, tally = night(folder, asked=Asked((), ("docx",), 1, prune=True))
+    assert found["plans/north/bay-2.yaml"].state is State.REUSED
+    assert (tally.gone, tally.pruned) == ((), ())
+    packs = {name: data for name, data in contents(folder / "out").items() if "/" in name}
+    assert packs == {name: data for name, data in before.items() if "/" in name}
+    assert (folder / "out/manifest.csv").read_text().count("bay-2") > 0
+
+
+def table(folder: Path, rows: int, *, line: str = "") -> Path:
+    """A table of plans like the small workspace's own, with a line of its own at the end."""
+    cells = {
+        "plan": "", "rep": "ann", "account": "A-1", "site": "Baytown", "meeting": "2027-01-14",
+        "contacts.0.name": "Maria Diaz", "contacts.0.title": "Plant Manager",
+        "contacts.0.role": "factory-manager", "contacts.0.buying": "economic",
+        "contacts.0.influence": "high", "contacts.0.stance": "supporter",
+        "objective.action": "Approve a trial", "objective.by": "2027-02-15",
+        "why_now": "unknown", "pains.0.words": "We lose a shift.", "pains.0.assumed": "true",
+        "products.0.id": "P-1", "products.0.volume.current": "0",
+        "products.0.volume.potential": "80", "products.0.volume.unit": "t/a",
+        "products.0.price.offered": "4.45", "products.0.price.per": "kg",
+        "terms.basis": "delivered", "terms.payment_days": "60", "terms.months": "9",
+        "packs": "factory-manager",
+    }  # fmt: skip
+    lines = [",".join(cells)]
+    lines += [",".join({**cells, "plan": f"bay-{n}"}.values()) for n in range(1, rows + 1)]
+    path = folder / "crm.csv"
+    path.write_text("\n".join([*lines, *([line] if line else []), ""]))
+    return path
+
+
+def test_rows_below_a_broken_one_are_not_taken_for_gone(tmp_path: Path) -> None:
+    folder = small.write(tmp_path)
+    table(folder, 2)
+    prune = Asked((), ("docx",), 1, prune=True)
+    night(folder, "crm.csv", prune)
+    before = {name: data for name, data in contents(folder / "out").items() if "/" in name}
+    whole = (folder / "crm.csv").read_text()
+    edit(folder / "crm.csv", "bay-2,", '"bay-2,')
+    found, tally = night(folder, "crm.csv", prune)
+    assert set(found) == {"crm.csv#bay-1"}
+    assert (tally.gone, tally.pruned) == ((), ())
+    [problem] = tally.shared
+    assert (problem.code, str(problem.place)) == ("csv-syntax", "crm.csv:3")
+    assert {n: d for n, d in contents(folder / "out").items() if "/" in n} == before
+    (folder / "crm.csv").write_text(whole.replace("bay-2,", "bay-3,"))
+    _, tally = night(folder, "crm.csv", prune)
+    assert tally.pruned == ("bay-2",)
+
+
+def test_a_table_that_changes_while_the_batch_runs_is_told(tmp_path: Path) -> None:
+    folder = small.write(tmp_path)
+    path = table(folder, 3)
+    batch = Inside(folder, [path], folder / "out", ASKED, None, small.AS_OF, 9 * 10**18)
+    assert batch.due == 3
+    edit(path, "bay-1,ann", "bay-one,ann")
+    found = {done.source: done for done in batch.outcomes()}
+    assert {done.state for done in found.values()} == {State.REFUSED}
+    [problem] = found["crm.csv#bay-2"].problems
+    assert problem.message == "the table was changed while the batch ran"
+    assert str(problem.place) == "crm.csv:3"
+    again, _ = night(folder, "crm.csv")
+    assert {done.state for done in again.values()} == {State.DONE}
+
+
+def test_a_column_filled_in_wrongly_is_one_cause_and_told_by_rep(tmp_path: Path) -> None:
+    folder = small.write(tmp_path)
+    path = table(folder, 40)
+    path.write_text(path.read_text().replace("2027-02-15", "next week").replace("20,ann", "20,max"))
+    found, tally = night(folder, "crm.csv", Asked((), ("docx",), 1, dry_run=True))
+    assert {done.state for done in found.values()} == {State.REFUSED}
+    [problem] = tally.shared
+    assert (str(problem.place), problem.same) == ("crm.csv:2:13", 39)
+    assert {rep: len(plans) for rep, plans in tally.refused.items()} == {"ann": 39, "max": 1}
+
+
+@pytest.mark.parametrize("fault", [("", ""), ("2027-02-15", "next week")])
+def test_a_table_of_any_length_is_planned_in_little_memory(
+    tmp_path: Path, fault: tuple[str, str]
+) -> None:
+    folder = small.write(tmp_path)
+    dry = Asked((), ("docx",), 1, dry_run=True)
+
+    def peak(rows: int) -> int:
+        path = table(folder, rows)
+        path.write_text(path.read_text().replace(*fault))
+        tracemalloc.start()
+        batch = Night(folder, [path], folder / "out", dry, None, small.AS_OF, 9 * 10**18)
+        tally = Tally()
+        for done in batch.outcomes():
+            tally.add(done)
+        batch.finish(tally)
+        assert tally.plans == rows
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(10)  # what is loaded once
+    few, many = peak(200), peak(1200)
+    assert (many - few) / 1000 < 2 * (folder / "crm.csv").stat().st_size / 1200
 
 
 def test_a_dry_run_writes_nothing_and_says_why(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
+import os
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from winlab.book import Entry, entries, read_entry
+from winlab.book import Entry, entries, read_entry, rep_of
 from winlab.inputs import Role
 from winlab.problems import Place, Problem, Stopped
 from winlab.read import PlanSource
@@ -96,10 +97,25 @@ def test_a_fault_in_a_row_is_told_at_its_cell(tmp_path: Path) -> None:
         ("", "the table is empty", "t.csv:1:1"),
         ("a,b\n1,2\n", "no column names the plan", "t.csv:1:1"),
         ('plan\nx\n"y\n', "the row cannot be read: unexpected end of data", "t.csv:3"),
+        ("plan;rep\nx;y\n", "this file is separated by semicolons", "t.csv:1:5"),
+        ("plan\trep\nx\ty\n", "this file is separated by tabs", "t.csv:1:5"),
+        ("plan,rep,rep\nx,y,z\n", "two columns are 'rep'", "t.csv:1:3"),
+        ("plan,why_now\nx,\xe9\n".encode("cp1252"), "the line is not UTF-8 text", "t.csv:2:3"),
+        ("plan,rep\nx,y\n".encode("utf-16"), "the table is UTF-16 text, not UTF-8", "t.csv:1"),
+        (
+            f"plan,rep\nx,{'y' * 10_000_000}\n",
+            "the row cannot be read: field larger than field limit (131072)",
+            "t.csv:2",
+        ),
+        (
+            f"plan,rep\nx,{'y' * 21_000_000}\n",
+            "the row cannot be read: it has more than 20 MB",
+            "t.csv:2",
+        ),
     ],
 )
-def test_a_table_that_is_none(tmp_path: Path, text: str, message: str, place: str) -> None:
-    (tmp_path / "t.csv").write_text(text)
+def test_a_table_that_is_none(tmp_path: Path, text: str | bytes, message: str, place: str) -> None:
+    (tmp_path / "t.csv").write_bytes(text.encode() if isinstance(text, str) else text)
     *_, problem = found(tmp_path, "t.csv")
     assert isinstance(problem, Problem)
     assert (problem.message, str(problem.place)) == (message, place)
@@ -130,3 +146,42 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     (problem,) = found(tmp_path, "nowhere.yaml")
     assert isinstance(problem, Problem)
     assert (problem.code, str(problem.place)) == ("no-file", "nowhere.yaml")
+
+
+def test_two_columns_that_are_mapped_to_one_are_told(tmp_path: Path) -> None:
+    (tmp_path / "crm.csv").write_text("Opportunity,Deal,Stage,Stage\nx,y,z,z\n")
+    (problem,) = found(tmp_path, "crm.csv", columns={"Opportunity": "plan", "Deal": "plan"})
+    assert isinstance(problem, Problem)
+    assert (problem.code, str(problem.place)) == ("duplicate-column", "crm.csv:1:2")
+
+
+def test_pipes_and_folders_called_like_plans_are_told_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "plans/folder.yaml").mkdir(parents=True)
+    for name in ("plans/pipe.yaml", "pipe.csv"):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "plans/plan.yaml").write_text("x")
+    listed = found(tmp_path, "plans", "pipe.csv")
+    told = [(str(p.place), p.code) for p in listed if isinstance(p, Problem)]
+    assert told == [
+        ("plans/folder.yaml", "is-folder"),
+        ("plans/pipe.yaml", "not-a-file"),
+        ("pipe.csv", "not-a-file"),
+    ]
+    assert [entry.source for entry in listed if isinstance(entry, Entry)] == ["plans/plan.yaml"]
+
+
+def test_names_that_are_no_text_are_shown_escaped(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    Path(os.fsdecode(bytes(tmp_path) + b"/plans/b\xe9.yaml")).write_text("plan: x")
+    (entry,) = found(tmp_path, "plans")
+    assert isinstance(entry, Entry)
+    assert entry.source == "plans/b\\udce9.yaml"
+
+
+def test_the_rep_is_told_of_a_plan_that_is_otherwise_wrong(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text("plan: x\nrep: ann\nmeeting: soon\n")
+    (tmp_path / "broken.yaml").write_text("plan: [")
+    (tmp_path / "t.csv").write_text("plan,rep,meeting\nx,max,soon\n")
+    listed = found(tmp_path, "wrong.yaml", "broken.yaml", "t.csv")
+    reps = [rep_of(entry, tmp_path) for entry in listed if isinstance(entry, Entry)]
+    assert reps == ["ann", "", "max"]

@@ -2,6 +2,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -10,6 +11,7 @@ from pydantic import JsonValue
 from tests.writers.sample import brand, document
 from winlab import charts
 from winlab.document import Figure
+from winlab.drawings import Drawings
 from winlab.problems import Place, Stopped, error
 from winlab.writers.html import figures
 
@@ -335,3 +337,51 @@ def test_spans_name_their_rows_and_give_base_and_range() -> None:
     drawn = charts.svg(figure("spans", *rows, all_name="Three years"), brand())
     assert {"Year one", "Three years", "−10 to 60", "90 to 240"} <= set(texts(drawn))
     assert xs(drawn, "40") < xs(drawn, "−10 to 60") < xs(drawn, "180")
+
+
+def test_a_chart_is_drawn_once_for_all_who_share_a_folder(tmp_path: Path) -> None:
+    clean = charts.svg(figure("waterfall", BAR), brand())
+
+    def drawn(fingerprint: str, locale: str = "en_US", **change: JsonValue) -> str:
+        ours = replace(brand(), fingerprint=fingerprint, drawings=Drawings(tmp_path))
+        return charts.svg(figure("waterfall", {**BAR, **change}), ours, locale)
+
+    def kept() -> int:
+        return sum(path.is_file() for path in tmp_path.rglob("*"))
+
+    assert drawn("first run") == clean
+    assert drawn("another process") == clean
+    assert kept() == 1
+    assert drawn("other data", label="Tomorrow") != clean
+    drawn("another language", "de_DE")
+    assert kept() == 3
+
+
+def test_a_picture_is_drawn_once_for_each_size(tmp_path: Path) -> None:
+    for fingerprint in ("first run", "another process"):
+        ours = replace(brand(), fingerprint=fingerprint, drawings=Drawings(tmp_path))
+        for scale in (1.0, 2.0):
+            small = charts.picture(SQUARE, ours, scale)
+            assert small == charts.picture(SQUARE, brand(), scale)
+    assert sum(path.is_file() for path in tmp_path.rglob("*")) == 2
+
+
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+
+
+def test_clips_and_gradients_do_not_tell_what_was_drawn_before() -> None:
+    fade: JsonValue = {
+        "gradient": "linear",
+        "stops": [{"offset": 0, "color": "#000"}, {"offset": 1, "color": "#fff"}],
+    }
+    spec: dict[str, JsonValue] = {
+        "mark": {"type": "bar", "clip": True},
+        "encoding": {"y": {"field": "end", "type": "quantitative"}, "fill": {"value": fade}},
+    }
+    first, second = (
+        charts.svg(figure("x", BAR), replace(brand(), fingerprint=run, charts={"x": spec}))
+        for run in ("first", "second")
+    )
+    assert 'id="gradient_' in first
+    assert 'id="clip' in first
+    assert first == second

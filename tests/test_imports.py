@@ -7,7 +7,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "winlab"
 ORDER = [
-    "problems", "root", "as_of", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
+    "problems", "root", "drawings", "as_of", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
     "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
     "rules.trace", "rules.regions", "rules.space", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
     "schedule", "wording", "document", "brief", "industry_brief", "figures",

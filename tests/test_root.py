@@ -47,11 +47,12 @@ def test_the_files_of_a_workspace(tmp_path: Path) -> None:
     (tmp_path / "winlab.toml").write_text(TOML)
     settings = read_settings(tmp_path)
     assert settings is not None
-    found = list(workspace_files(tmp_path, settings))
-    own = {path for path in found if path.is_relative_to(tmp_path)}
-    assert own == {tmp_path / name for name in ("winlab.toml", *names[:2], "m.csv")}
-    assert any(path.name == "factory-manager.md" for path in found)
-    assert any(path.name == "root.py" for path in found)
+    found = workspace_files(tmp_path, settings)
+    own = {name: path for name, path in found.items() if ":" not in name}
+    assert own == {name: tmp_path / name for name in ("winlab.toml", *names[:2], "m.csv")}
+    assert found["starter:templates/packs/factory-manager.md"].is_file()
+    assert found["winlab:root.py"].is_file()
+    assert found["winlab:writers/docx.py"].is_file()
 
 
 def test_a_workspace_is_found_from_below(tmp_path: Path) -> None:

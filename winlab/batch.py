@@ -13,11 +13,11 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from winlab.book import read_entry
+from winlab.book import read_entry, rep_of
 from winlab.inputs import PdfEngine, Role
 from winlab.lab import Lab, open_lab
 from winlab.ledger import Ledger, PackRow, PlanRow
-from winlab.pack import Earlier, Halted, Made, Outcome, earlier, make, put_away
+from winlab.pack import Earlier, Halted, Made, Outcome, earlier, engines, make, put_away
 from winlab.pool import Died, deadline, run_all
 from winlab.problems import Place, Problem, Stopped, error
 from winlab.read import IndustrySource, PlanSource
@@ -53,7 +53,8 @@ class Failed:
 class Maker:
     """What each worker does with a plan; it opens the workspace once and keeps it warm.
 
-    ``inputs`` is the digest of all input, so that a worker never goes on with an older workspace.
+    ``inputs`` is the digest of all input, so that a worker never goes on with an older workspace;
+    in the folder ``drawings`` charts are kept.
     """
 
     root: Path
@@ -61,15 +62,20 @@ class Maker:
     as_of: date
     day_asked: bool
     formats: tuple[str, ...]
-    pdf_engine: PdfEngine | None = None
+    pdf_engine: PdfEngine | None
+    drawings: Path
 
     def start(self) -> None:
         """Reads all that the first plan would have to wait for."""
         lab = self._lab()
         _ = lab.brand, lab.groups
 
+    def engines(self) -> str:
+        """What draws the packs here, with versions; raises :class:`Stopped`."""
+        return engines(self._lab())
+
     def _lab(self) -> Lab:
-        return _opened(self.root, self.inputs, self.as_of, self.day_asked, self.pdf_engine)
+        return _opened(self)
 
     def __call__(self, task: Task) -> Made | Halted | Failed:
         """A plan's packs, or why there are none."""
@@ -91,10 +97,9 @@ class Maker:
 
 
 @lru_cache(maxsize=1)
-def _opened(
-    root: Path, inputs: str, as_of: date, day_asked: bool, pdf_engine: PdfEngine | None
-) -> Lab:
-    return open_lab(root, as_of if day_asked else None, as_of, pdf_engine)
+def _opened(maker: Maker) -> Lab:
+    day = maker.as_of if maker.day_asked else None
+    return open_lab(maker.root, day, maker.as_of, maker.pdf_engine, maker.drawings)
 
 
 def _problem(task: Task, code: str, message: str, hint: str) -> Problem:
@@ -249,7 +254,8 @@ class Batch:
     def _unread(self, due: Due, problems: Sequence[Problem]) -> Done:
         """A plan that cannot be read: what an earlier one of its file left stays as it is."""
         row = due.row
-        plan, rep, customer = (row.plan, row.rep, row.customer) if row else ("", "", "")
+        plan, customer = (row.plan, row.customer) if row else ("", "")
+        rep = rep_of(due.entry, self.run.root) or (row.rep if row else "")
         return Done(
             due.entry.source, plan, rep, customer, "", State.REFUSED, why=due.why,
             problems=tuple(problems),
@@ -264,7 +270,7 @@ def _standing(state: State) -> str:
 def _taken(due: Due, name: str, other: str) -> Problem:
     return error(
         "duplicate-plan", f"the plan {name!r} stands in {other} too",
-        "give each plan a name of its own", Place(due.entry.file, due.entry.line or None),
+        "give each plan a name of its own", due.entry.place,
     )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,27 +23,46 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".xlsx")
 PLAN_ENDINGS = (".yaml", ".yml")
+PLAN = "plan"
+LINE_BYTES = 20_000_000
+"""A longer line is no row of a table, and would fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of plans: its ``file`` in messages, and its header, also as it is in a plan."""
+
+    path: Path
+    file: str
+    header: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def at(self, line: int, column: int | None = None) -> Place:
+        """A place in the table."""
+        return Place(self.file, line, column)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One plan as a batch finds it, unread.
 
-    ``source`` names it in messages and in the ledger; ``digest`` is that of its text. A table's
-    row starts in ``line``; in a CSV at the byte ``offset``, while a workbook's ``cells`` are kept.
+    ``source`` names it in messages and in the ledger; ``digest`` is that of its text. A row of a
+    ``table`` starts in ``line``; in a CSV at the byte ``offset``, while a workbook's ``cells``
+    are kept.
     """
 
     source: str
     digest: str
     path: Path
+    table: Table | None = None
     line: int = 0
     offset: int = 0
     cells: tuple[str, ...] = ()
 
     @property
-    def file(self) -> str:
-        """The file's name in messages."""
-        return self.source.rpartition("#")[0] if self.line else self.source
+    def place(self) -> Place:
+        """Where the plan begins."""
+        return self.table.at(self.line) if self.table else Place(self.source)
 
 
 def entries(
@@ -53,34 +74,63 @@ def entries(
     """
     seen: set[Path] = set()
     for source in sources:
-        for path in _files(source):
+        for path in _files(source.absolute(), root):
+            if isinstance(path, Problem):
+                yield path
+                continue
             if path in seen:
                 continue
             seen.add(path)
             shown = _shown(path, root)
-            if path.suffix.lower() in TABLES:
+            if told := _no_file(path, shown):
+                yield told
+            elif path.suffix.lower() in TABLES:
                 yield from _rows(path, shown, columns)
             elif digest := watch.digest(path):
                 yield Entry(shown, digest, path)
             else:
-                yield error("no-file", "there is no such file, or it cannot be read",
-                            "check the path and its permissions", Place(shown))  # fmt: skip
+                yield _unread(shown)
 
 
-def _files(source: Path) -> Iterator[Path]:
+def _files(source: Path, root: Path) -> Iterator[Path | Problem]:
     """The plan files of a folder and its folders; any other path as it is."""
-    source = source.absolute()
     if not source.is_dir():
         yield source
         return
-    for path in sorted(source.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(source).parts)
-        if path.suffix in PLAN_ENDINGS and not hidden and path.is_file():
-            yield path
+    barred: list[str] = []
+    found: list[Path] = []
+    for at, folders, files in os.walk(source, onerror=lambda exc: barred.append(exc.filename)):
+        folders[:] = [name for name in folders if name[0] != "."]
+        names = [name for name in (*files, *folders) if name[0] != "."]
+        found.extend(Path(at, name) for name in names if name.endswith(PLAN_ENDINGS))
+    yield from (_unread(_shown(Path(folder), root)) for folder in barred)
+    yield from sorted(found)
+
+
+def _no_file(path: Path, shown: str) -> Problem | None:
+    """Why a path holds no plan, as far as can be told without opening it."""
+    place = Place(shown)
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        return _unread(shown)
+    if stat.S_ISDIR(kind):
+        return error("is-folder", "this is a folder, though it is called like a plan",
+                     "rename it, or name a file in it", place)  # fmt: skip
+    if not stat.S_ISREG(kind):
+        return error("not-a-file", "this is a device or a pipe, not a file",
+                     "save what it gives as a file, and name that", place)  # fmt: skip
+    return None
+
+
+def _unread(shown: str) -> Problem:
+    return error("no-file", "there is no such file, or it cannot be read",
+                 "check the path and its permissions", Place(shown))  # fmt: skip
 
 
 def _shown(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    return shown.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 # ---------------------------------------------------------------- tables of plans
@@ -90,26 +140,53 @@ def _rows(path: Path, shown: str, columns: Mapping[str, str]) -> Iterator[Entry 
     """The rows of a table of plans, by their plan's name; they are not read any further here."""
     try:
         records = _table(path, shown)
-        header = next(records, None)
-        if header is None:
-            raise _unreadable("the table is empty", "give it a header row", Place(shown, 1, 1))
-        names = [columns.get(name.strip(), name.strip()) for name in header.cells]
-        if "plan" not in names:
-            raise _unreadable("no column names the plan",
-                              "add a column plan, or map one to it under [plans.columns]",
-                              Place(shown, 1, 1))  # fmt: skip
-        at = names.index("plan")
+        table = _header(next(records, None), path, shown, columns)
+        at = table.names.index(PLAN)
+        keeps = path.suffix.lower() == ".xlsx"
         for record in records:
             if any(cell.strip() for cell in record.cells):
                 plan = record.cells[at].strip() if at < len(record.cells) else ""
-                digest = hashlib.sha256("\x1f".join((*names, *record.cells)).encode()).hexdigest()
-                kept = tuple(record.cells) if path.suffix.lower() == ".xlsx" else ()
                 yield Entry(
-                    f"{shown}#{plan or record.line}", digest, path, record.line, record.offset,
-                    kept,
+                    f"{shown}#{plan or record.line}", _digest(table, record.cells), path, table,
+                    record.line, record.offset, tuple(record.cells) if keeps else (),
                 )  # fmt: skip
     except Stopped as stopped:
         yield from stopped.problems
+
+
+def _digest(table: Table, cells: Sequence[str]) -> str:
+    return hashlib.sha256("\x1f".join((*table.names, *cells)).encode()).hexdigest()
+
+
+def _header(
+    record: _Record | None, path: Path, shown: str, columns: Mapping[str, str]
+) -> Table:  # fmt: skip
+    """A table by its first row; raises :class:`Stopped` if no plans can stand below it."""
+    first = Place(shown, 1, 1)
+    if record is None:
+        raise _unreadable("the table is empty", "give it a header row", first)
+    header = tuple(cell.strip() for cell in record.cells)
+    names = tuple(columns.get(name, name) for name in header)
+    table = Table(path, shown, header, names)
+    if PLAN not in names:
+        from winlab.source import foreign_separator
+
+        if foreign := foreign_separator(",".join(record.cells), shown):
+            raise Stopped([foreign])
+        raise _unreadable("no column names the plan",
+                          "add a column plan, or map one to it under [plans.columns]",
+                          first)  # fmt: skip
+    twice = [index for index, name in enumerate(names) if name and name in names[:index]]
+    if twice:
+        raise Stopped(
+            [
+                error("duplicate-column", f"two columns are {names[index]!r}",
+                      "delete one of the two", table.at(1, index + 1))
+                for index in twice
+                if names[index] in columns.values() or not columns
+            ]
+        )  # fmt: skip
+    return table
 
 
 def _table(path: Path, shown: str) -> Iterator[_Record]:
@@ -151,10 +228,12 @@ def _records(file: BinaryIO, shown: str, offset: int = 0, line: int = 1) -> Iter
 
     def text() -> Iterator[str]:
         nonlocal end, lines
-        for raw in file:
+        while raw := file.readline(LINE_BYTES + 1):
+            if len(raw) > LINE_BYTES:
+                raise csv.Error(f"it has more than {LINE_BYTES // 1_000_000} MB")
             end += len(raw)
             lines += 1
-            yield raw.decode("utf-8-sig" if lines == 1 else "utf-8")
+            yield _decoded(raw, Place(shown, lines))
 
     source = text()
     reader = csv.reader(source, strict=True)
@@ -162,15 +241,29 @@ def _records(file: BinaryIO, shown: str, offset: int = 0, line: int = 1) -> Iter
         start, first = end, lines + 1
         try:
             cells = next(reader, None)
-        except UnicodeDecodeError:
-            raise _unreadable("the line is not UTF-8 text", "save the table as UTF-8",
-                              Place(shown, first)) from None  # fmt: skip
         except csv.Error as exc:
-            raise _unreadable(f"the row cannot be read: {exc}", "check its quotes",
+            raise _unreadable(f"the row cannot be read: {exc}",
+                              "check its quotes; no row below it was read",
                               Place(shown, first)) from None  # fmt: skip
         if cells is None:
             return
         yield _Record(cells, first, start)
+
+
+def _decoded(raw: bytes, place: Place) -> str:
+    """A line of a CSV as text."""
+    if place.line == 1 and raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _unreadable("the table is UTF-16 text, not UTF-8",
+                          "save it as UTF-8 (in Excel: CSV UTF-8)", place)  # fmt: skip
+    try:
+        return raw.decode("utf-8-sig" if place.line == 1 else "utf-8")
+    except UnicodeDecodeError as exc:
+        column = len(raw[: exc.start].decode()) + 1
+        raise _unreadable(
+            "the line is not UTF-8 text",
+            "save the table as UTF-8 (in Excel: CSV UTF-8); no row below it was read",
+            replace(place, column=column),
+        ) from None  # fmt: skip
 
 
 def _unreadable(message: str, hint: str, place: Place) -> Stopped:
@@ -182,11 +275,37 @@ def read_entry(entry: Entry, root: Path, columns: Mapping[str, str]) -> PlanSour
     from winlab.plan_rows import plan_of_row
     from winlab.read import read_any_plan
 
-    if not entry.line:
+    if entry.table is None:
         return read_any_plan(entry.path, root)
-    header = next(_table(entry.path, entry.file)).cells
-    cells: Sequence[str] = entry.cells
-    if not cells:
+    return plan_of_row(entry.table.header, _cells(entry, entry.table), columns, entry.place)
+
+
+def _cells(entry: Entry, table: Table) -> Sequence[str]:
+    """A row's cells, found again; raises :class:`Stopped` if they are not what they were."""
+    if entry.cells:
+        return entry.cells
+    try:
         with entry.path.open("rb") as file:
-            cells = next(_records(file, entry.file, entry.offset, entry.line)).cells
-    return plan_of_row(header, cells, columns, Place(entry.file, entry.line))
+            cells = next(_records(file, table.file, entry.offset, entry.line)).cells
+    except (OSError, StopIteration, Stopped):
+        cells = ()
+    if _digest(table, cells) != entry.digest:
+        raise _unreadable("the table was changed while the batch ran",
+                          "run the command again", entry.place)  # fmt: skip
+    return cells
+
+
+def rep_of(entry: Entry, root: Path) -> str:
+    """The rep that a plan names, though it may be wrong in all else; empty if none is found."""
+    if entry.table is None:
+        from winlab.files import Reader
+
+        parsed = Reader(root).yaml(entry.path)
+        tree = parsed.tree if parsed else None
+        rep = tree.get("rep") if isinstance(tree, dict) else None
+        return rep if isinstance(rep, str) else ""
+    try:
+        named = dict(zip(entry.table.names, _cells(entry, entry.table), strict=False))
+    except Stopped:
+        return ""
+    return named.get("rep", "").strip()

@@ -23,6 +23,7 @@ from fontTools.ttLib import TTFont
 from pydantic import Field, JsonValue
 from tinycss2.ast import Declaration, Node
 
+from winlab.drawings import Drawings
 from winlab.inputs import Name, Shape, written
 from winlab.problems import Place, Problem, Stopped, error, errors, warning
 from winlab.source import parse_toml
@@ -235,7 +236,7 @@ class Brand:
     """All that writers and charts need. Two brands are equal if all their bytes are.
 
     ``css_file`` is the style sheet as it stands in messages. ``faults`` says why a chart's file
-    is no specification: it stops the packs that draw it.
+    is no specification: it stops the packs that draw it. ``drawings`` are those of earlier runs.
     """
 
     fingerprint: str
@@ -249,6 +250,13 @@ class Brand:
     charts: Mapping[str, Chart] = field(compare=False, repr=False)
     faults: Mapping[str, Problem] = field(compare=False, repr=False)
     logo_size: tuple[float, float] = field(compare=False, repr=False)
+    drawings: Drawings = field(default_factory=Drawings, compare=False, repr=False)
+
+    @cached_property
+    def letters(self) -> str:
+        """A digest of the fonts, on which a drawing hangs apart from what it names itself."""
+        digests = (hashlib.sha256(font.data).digest() for font in self.fonts)
+        return hashlib.sha256(b"".join(digests)).hexdigest()
 
     @property
     def theme_file(self) -> str:

@@ -68,14 +68,23 @@ def picture(drawn: str, brand: Brand, scale: float) -> bytes:
 
     Raises :class:`Stopped` if it cannot be drawn.
     """
-    _register(brand)
-    try:
+
+    def draw() -> bytes:
+        _register(brand)
         return bytes(vl_convert.svg_to_png(drawn, scale=scale))
+
+    try:
+        return brand.drawings.drawn(_recipe(brand, drawn, scale), draw)
     except (ValueError, RuntimeError) as exc:
         reason = " ".join(str(exc).split())[:300]
         raise Stopped(
             [error("picture", f"a picture cannot be drawn: {reason}", "export it again")]
         ) from None
+
+
+def _recipe(brand: Brand, *parts: Json) -> str:
+    """All that a drawing hangs on, which names what is kept of it."""
+    return json.dumps([ENGINE, VEGA_LITE, brand.letters, *parts])
 
 
 @lru_cache(maxsize=8)
@@ -85,27 +94,30 @@ def _register(brand: Brand) -> None:
 
 @lru_cache(maxsize=128)
 def _svg(content: str, brand: Brand, locale: str) -> str:
-    _register(brand)
     chart, rows, params, width, height = json.loads(content)
     try:
         spec = _specification(chart, rows, params, width, height, brand)
         for text in _strings(spec):
             if found := UNPRINTABLE.search(text):  # would end the process, not the drawing
                 raise ValueError(f"its text holds U+{ord(found[0]):04X}")
-        drawn = vl_convert.vegalite_to_svg(
-            spec,
-            vl_version=VEGA_LITE,
-            allowed_base_urls=[],
-            format_locale=_number_locale(locale),
-            time_format_locale=_time_locale(locale),
-        )
+        numbers, times = _number_locale(locale), _time_locale(locale)
+
+        def draw() -> bytes:
+            _register(brand)
+            drawn = vl_convert.vegalite_to_svg(
+                spec, vl_version=VEGA_LITE, allowed_base_urls=[],
+                format_locale=numbers, time_format_locale=times,
+            )  # fmt: skip
+            return str(drawn).encode()
+
+        drawn = brand.drawings.drawn(_recipe(brand, spec, numbers, times), draw).decode()
     except (ValueError, TypeError, RuntimeError) as exc:
         reason = re.split(r" at \S* ?\(?https?://", " ".join(str(exc).split()))[0][:300]
         raise Stopped(
             [error("chart-spec", f"chart {chart!r} cannot be drawn: {reason}",
                    "correct the specification", place_of(chart))]
         ) from None  # fmt: skip
-    return _hatched(str(drawn), brand)
+    return _hatched(_numbered(drawn), brand)
 
 
 def _specification(
@@ -274,6 +286,20 @@ def _time_locale(locale: str) -> dict[str, Json]:
         "months": [months[number] for number in range(1, 13)],
         "shortMonths": [short_months[number] for number in range(1, 13)],
     }  # fmt: skip
+
+
+_NUMBERED = re.compile(r'(?:(?<=#)|(?<=id="))(?:clip|gradient_)\d+(?=[")])')
+
+
+def _numbered(drawn: str) -> str:
+    """Clips and gradients numbered from one: vl-convert counts on from drawing to drawing."""
+    given: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        kind = match[0].rstrip("0123456789")
+        return given.setdefault(match[0], f"{kind}{len(given) + 1}")
+
+    return _NUMBERED.sub(number, drawn)
 
 
 _HATCHED = re.compile(r'<path [^>]*?fill="url\(#hatch-(?P<name>\w+)\)"[^>]*?/>')

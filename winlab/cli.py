@@ -151,14 +151,17 @@ def _today() -> date:
 
 
 def _lab(
-    start: Path, workspace: Path | None, as_of: datetime | None, engine: EngineName | None = None
-) -> Lab:
+    start: Path, workspace: Path | None, as_of: datetime | None, engine: EngineName | None = None,
+    out: Path | None = None,
+) -> Lab:  # fmt: skip
+    from winlab.drawings import FOLDER
     from winlab.lab import open_lab
     from winlab.root import find_workspace
 
     root = find_workspace(workspace or start)
     day = as_of.date() if as_of else None
-    return open_lab(root, day, _today(), engine.value if engine else None)
+    drawings = out / FOLDER if out else None
+    return open_lab(root, day, _today(), engine.value if engine else None, drawings)
 
 
 def _usage(message: str, hint: str) -> Stopped:
@@ -217,7 +220,7 @@ def pack(
             from winlab.inputs import Role
             from winlab.pack import make_packs
 
-            lab = _lab(plan, workspace, as_of, pdf_engine)
+            lab = _lab(plan, workspace, as_of, pdf_engine, out)
             outcome = make_packs(
                 lab,
                 plan,

@@ -33,6 +33,10 @@ _PLAIN = str.maketrans({"✓": "+", "✗": "x", "–": "-", "─": "-", "…": "
 """What stands for our marks where the terminal does not know them."""
 
 
+_NAMED = 12
+"""How many plans of a kind are named; --jsonl names all."""
+
+
 class Unread(Exception):
     """Nobody reads stdout any more, as after ``| head``."""
 
@@ -275,9 +279,15 @@ def batch_lines(tally: Tally) -> Iterator[RenderableType]:
     counts = ", ".join(f"{count} {state}" for state, count in tally.states.most_common())
     yield f"{tally.plans} plans: {counts or 'none'} ({tally.made} packs made, {tally.kept} kept)"
     for rep, plans in sorted(tally.refused.items()):
-        yield _headline(f"Refused, {rep or 'rep unknown'}:", f" {', '.join(sorted(plans))}")
+        yield _headline(f"Refused, {rep or 'rep unknown'}:", f" {_first(sorted(plans))}")
     yield from (f"gone: {plan} (--prune removes its packs)" for plan in tally.gone)
     yield from (f"removed: the packs of {plan}" for plan in tally.pruned)
+
+
+def _first(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def done_line(done: Done) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from winlab.as_of import AsOf
 from winlab.decide import Decision, decide, group_markets
+from winlab.drawings import Drawings
 from winlab.facts import FIRST_DAY, LAST_DAY
 from winlab.inputs import PdfEngine
 from winlab.pitch import resolve
@@ -28,7 +29,7 @@ class Lab:
     """A workspace with its compiled rules and the day to work for.
 
     ``day_asked``: the day was asked for with this run, it is not the workspace's own or today.
-    ``engine_asked`` is the engine asked for with this run.
+    ``engine_asked`` is the engine asked for with this run, ``drawings`` what was drawn before.
     What only packs and `check` need is read at its first use.
     """
 
@@ -37,6 +38,7 @@ class Lab:
     as_of: date
     day_asked: bool = False
     engine_asked: PdfEngine | None = None
+    drawings: Drawings = field(default_factory=Drawings)
 
     @property
     def pdf_engine(self) -> PdfEngine:
@@ -73,7 +75,8 @@ class Lab:
         from winlab.brand import read_brand
 
         workspace = self.workspace
-        return read_brand(workspace.brand_folder, workspace.template_folder)
+        brand, problems = read_brand(workspace.brand_folder, workspace.template_folder)
+        return replace(brand, drawings=self.drawings), problems
 
     @cached_property
     def templates(self) -> TemplateSet:
@@ -86,16 +89,18 @@ class Lab:
 
 
 def open_lab(
-    root: Path, as_of: date | None, today: date, pdf_engine: PdfEngine | None = None
-) -> Lab:
+    root: Path, as_of: date | None, today: date, pdf_engine: PdfEngine | None = None,
+    drawings: Path | None = None,
+) -> Lab:  # fmt: skip
     """Reads and compiles a workspace; raises :class:`Stopped` with all that is wrong.
 
-    The day to work for is ``as_of``, else the workspace's own, else today.
+    The day to work for is ``as_of``, else the workspace's own, else today. Charts are kept in
+    the folder ``drawings``, if there is one.
     """
     workspace = read_workspace(root)
     day = working_day(workspace, as_of, today)
     rules = compile_rules(workspace)
-    return Lab(workspace, rules, day, day_asked=as_of is not None, engine_asked=pdf_engine)
+    return Lab(workspace, rules, day, as_of is not None, pdf_engine, Drawings(drawings))
 
 
 def working_day(workspace: Workspace, as_of: date | None, today: date) -> date:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from winlab.problems import Exit, Place, Stopped, error
+from winlab.root import OWN_FOLDER
 from winlab.watch import FileState
 
 NAME = "ledger.sqlite"
@@ -75,7 +76,7 @@ class Ledger:
     """The ledger of one folder of packs. Raises :class:`Stopped` (exit 5) if it can't be used."""
 
     def __init__(self, out: Path, *, read_only: bool = False, wait_seconds: float = 30) -> None:
-        self.path = out / ".winlab" / NAME
+        self.path = out / OWN_FOLDER / NAME
         self._read_only, self._wait = read_only, wait_seconds
         if read_only and not self.path.exists():
             self._base = sqlite3.connect(":memory:", isolation_level=None)

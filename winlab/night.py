@@ -56,11 +56,12 @@ class Night:
     ) -> None:  # fmt: skip
         self.root, self.plans, self.out, self.asked = root, plans, out, asked
         self.day, self.today = day, today
+        self._elsewhere: set[str] = set()
         self.settings = read_settings(root) or self._checked_settings()
         self.as_of = day or self.settings.as_of or today
         self.ledger = Ledger(out, read_only=asked.dry_run)
         self.watch = Watch(self.ledger.states(), now_ns)
-        inputs = self.watch.digests(workspace_files(root, self.settings), root)
+        inputs = self.watch.digests(workspace_files(root, self.settings))
         self.run = Run(root, out, inputs, asked.packs, self.as_of)
 
     def _checked_settings(self) -> Settings:
@@ -83,6 +84,16 @@ class Night:
 
     def outcomes(self) -> Iterator[Done]:
         """Each plan's outcome, first of those that need no work, then as plans are done."""
+        for done in self._outcomes():
+            self._elsewhere.update({done.plan} & self._gone)
+            yield done
+
+    @cached_property
+    def _gone(self) -> frozenset[str]:
+        """The names of plans that are no longer where they were."""
+        return frozenset(row.plan for row in self.survey.gone if row.plan)
+
+    def _outcomes(self) -> Iterator[Done]:
         yield from map(settled, self.survey.settled)
         yield from map(held, self.survey.held)
         if not self.survey.due:
@@ -111,18 +122,20 @@ class Night:
 
     def _maker(self) -> Maker:
         from winlab.batch import Maker
+        from winlab.drawings import FOLDER
 
         return Maker(
             self.root, self.run.digest, self.as_of, self.day is not None, self.asked.formats,
-            self.asked.pdf_engine,
+            self.asked.pdf_engine, self.out.absolute() / FOLDER,
         )  # fmt: skip
 
     def _workers(self, maker: Maker) -> tuple[Callable[[], Executor], int]:
         """What opens the workers, and how many there are."""
         if self.asked.scheduler:
-            from winlab.cluster import cluster
+            from winlab.cluster import bundle, cluster
 
-            return cluster(self.asked.scheduler)
+            files = workspace_files(self.root, self.settings)
+            return cluster(self.asked.scheduler, bundle(files, maker.inputs, maker.engines()))
         from winlab.batch import MEGABYTES
         from winlab.pool import worker_processes
 
@@ -131,15 +144,16 @@ class Night:
 
     def _would(self) -> Iterator[Done]:
         """The plans that are due, as far as they can be read."""
-        from winlab.book import read_entry
+        from winlab.book import read_entry, rep_of
 
         for due in self.survey.due:
             source, why = due.entry.source, due.why
             try:
                 plan = read_entry(due.entry, self.root, self.settings.columns)
             except Stopped as stopped:
+                rep = rep_of(due.entry, self.root)
                 yield Done(
-                    source, "", "", "", "", State.REFUSED, why=why, problems=stopped.problems
+                    source, "", rep, "", "", State.REFUSED, why=why, problems=stopped.problems
                 )
                 continue
             over = plan.meeting and plan.meeting < self.as_of.isoformat()
@@ -150,21 +164,23 @@ class Night:
 
     def finish(self, tally: Tally) -> None:
         """Lists or removes the packs of plans that are gone, and writes the registers."""
-        gone = self.survey.gone
         tally.tell(self.survey.problems)
-        if self.asked.prune and not self.asked.dry_run and gone:
-            from winlab.store import discard
-
-            for row in gone:
-                if row.plan:
-                    tally.tell(discard(self.out / row.plan))
-            self.ledger.forget([row.source for row in gone])
-            tally.pruned = tuple(row.plan for row in gone)
+        gone = tuple(sorted(self._gone - self._elsewhere))
+        if self.asked.prune and not self.asked.dry_run:
+            self._prune(gone, tally)
         else:
-            tally.gone = tuple(row.plan for row in gone)
+            tally.gone = gone
         changed = self.survey.due or tally.pruned
         if not self.asked.dry_run and (changed or stale(self.out)):
             from winlab.store import write_files
 
             write_files(self.out, registers(self.ledger.plans().values()))
         self.ledger.close()
+
+    def _prune(self, gone: Sequence[str], tally: Tally) -> None:
+        from winlab.store import discard
+
+        for plan in gone:
+            tally.tell(discard(self.out / plan))
+        self.ledger.forget([row.source for row in self.survey.gone])
+        tally.pruned = tuple(gone)

@@ -353,7 +353,7 @@ def _content(lab: Lab, order: _Order, wanted: Sequence[_Wanted]) -> str:
         *(f"{pack.kind} {pack.brief.model_dump_json()}" for pack in wanted),
         *(f"{pack.teller.locale} {pack.teller.untold}" for pack in wanted),
         *(f"{name} {text}" for name, text in sorted(lab.templates.files.items())),
-        f"{settings.company} {settings.language}", _engines(lab), order.bar.secrets.digest,
+        f"{settings.company} {settings.language}", engines(lab), order.bar.secrets.digest,
     ]  # fmt: skip
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -607,8 +607,9 @@ def _finished(
     if before and record and record.composed == composed:
         if record.bar == bar.digest:
             return None
-        announce(f"proving {draft.wanted.role}")
-        return _proved_again(lab, draft, before, record, bar)
+        if files := read_files(before.folder, record):
+            announce(f"proving {draft.wanted.role}")
+            return _proved_again(lab, draft, before, record, files, bar)
     try:
         pack = _written(lab, order, draft, bar, composed, before, formats, announce)
     except Stopped as stopped:
@@ -664,11 +665,10 @@ def _placed(problem: Problem, secrets: Secrets, brand: Brand) -> Problem:
 
 
 def _proved_again(
-    lab: Lab, draft: _Draft, before: Earlier, record: PackRecord, bar: Bar
+    lab: Lab, draft: _Draft, before: Earlier, record: PackRecord, files: dict[str, bytes], bar: Bar
 ) -> MadePack:
     """An earlier pack's files, whose content stands, proved against what the bar is now."""
     role, language = draft.wanted.kind
-    files = read_files(before.folder, record)
     document = files.pop(DOCUMENT)
     findings = preflight(Document.model_validate_json(document), bar, files)
     problems = tuple(map(problem_of, record.problems))
@@ -716,17 +716,17 @@ def _stem(order: _Order, draft: _Draft) -> str:
 
 def pack_fingerprint(document: Document, lab: Lab) -> str:
     """A digest of all that a pack's bytes depend on, the issue date excepted."""
-    return hashlib.sha256(f"{fingerprint(document)}\n{_engines(lab)}".encode()).hexdigest()
+    return hashlib.sha256(f"{fingerprint(document)}\n{engines(lab)}".encode()).hexdigest()
 
 
 def _composed_digest(lab: Lab, draft: _Draft) -> str:
     """The same of a pack that is not yet settled to its pages, with what was said of it."""
     assert draft.document is not None
-    parts = [fingerprint(draft.document), _engines(lab), *map(str, draft.problems)]
+    parts = [fingerprint(draft.document), engines(lab), *map(str, draft.problems)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _engines(lab: Lab) -> str:
+def engines(lab: Lab) -> str:
     """What draws a pack, with versions, and the brand's digest."""
     from winlab import charts
     from winlab.writers import docx

@@ -19,6 +19,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
@@ -26,6 +27,8 @@ from concurrent.futures import (
 )
 from dataclasses import dataclass
 from typing import TypeVar
+
+from winlab.problems import Exit, Stopped, error
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -60,7 +63,7 @@ def run_all(
     """Each job with its result, as they are done; at most ``in_flight`` are handed out at once.
 
     ``open_executor`` is called again whenever a worker's death has broken the executor. What a
-    job raises is raised here.
+    job raises is raised here; :class:`Stopped` (exit 5) if the executor gives up its jobs.
     """
     waiting = iter(jobs)
     while True:
@@ -99,6 +102,8 @@ def _round(
                 job = running.pop(future)
                 try:
                     result = future.result()
+                except CancelledError:
+                    raise _lost() from None
                 except Exception as exc:
                     if not _is_death(exc):
                         raise
@@ -109,6 +114,13 @@ def _round(
         for future in running:
             future.cancel()
         executor.shutdown(wait=True)
+
+
+def _lost() -> Stopped:
+    """That an executor has let go of what it was given, as when a cluster's scheduler ends."""
+    told = "the scheduler of the workers has gone away; what was finished is kept"
+    hint = "start it again, then run the command again for the rest"
+    return Stopped([error("no-cluster", told, hint)], Exit.MACHINE)
 
 
 def _is_death(exc: Exception) -> bool:

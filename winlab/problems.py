@@ -152,12 +152,13 @@ def grouped(problems: Iterable[Problem]) -> list[Problem]:
     for problem in problems:
         key = (problem.code, problem.message, problem.place)
         seen = found.get(key)
-        found[key] = _joined(seen, problem) if seen else problem
+        found[key] = joined(seen, problem) if seen else problem
     order = list(Severity)
     return sorted(found.values(), key=lambda p: order.index(p.severity))
 
 
-def _joined(seen: Problem, again: Problem) -> Problem:
+def joined(seen: Problem, again: Problem) -> Problem:
+    """A problem with one more occurrence of its cause."""
     packs = tuple(dict.fromkeys((*seen.packs, *again.packs)))
     return replace(seen, same=seen.same + 1 + again.same, packs=packs)
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from winlab.problems import Place, Stopped, error
 
 WORKSPACE_FILE = "winlab.toml"
+OWN_FOLDER = ".winlab"
+"""What winlab keeps for itself in a folder of packs."""
 STARTER = "starter:"
 STARTER_FOLDERS = ("plays", "templates", "samples")
 
@@ -86,21 +88,27 @@ def read_settings(root: Path) -> Settings | None:
         return None
 
 
-def workspace_files(root: Path, settings: Settings) -> Iterator[Path]:
-    """All that packs of a workspace are made from, but for the plans; winlab's own code too."""
-    yield root / WORKSPACE_FILE
-    yield from _below(Path(__file__).parent, ".py")
+def workspace_files(root: Path, settings: Settings) -> dict[str, Path]:
+    """All that packs of a workspace are made from, but for the plans, by name.
+
+    Names are the same wherever the workspace and winlab lie; what ships with winlab, and its own
+    code, has a name with a colon.
+    """
+    found = {WORKSPACE_FILE: root / WORKSPACE_FILE}
+    found.update(_below("winlab:", Path(__file__).parent, ".py"))
     for folder in settings.folders:
-        name = folder.removeprefix(STARTER)
-        yield from _below(starter_folder(name) if name != folder else root / folder)
-    for table in settings.tables:
-        yield root / table
+        shipped = folder.removeprefix(STARTER)
+        place = starter_folder(shipped) if shipped != folder else root / folder
+        found.update(_below(f"{folder}/", place))
+    found.update((table, root / table) for table in settings.tables)
+    return found
 
 
-def _below(folder: Path, ending: str = "") -> Iterator[Path]:
-    """The files of a folder and its folders, hidden ones left out."""
+def _below(name: str, folder: Path, ending: str = "") -> Iterator[tuple[str, Path]]:
+    """The files of a folder and its folders, hidden ones left out; their names begin alike."""
     for at, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name[0] not in "._")
-        for name in sorted(files):
-            if name[0] != "." and name.endswith(ending):
-                yield Path(at, name)
+        folders[:] = sorted(held for held in folders if held[0] not in "._")
+        inner = Path(at).relative_to(folder).as_posix() + "/" if at != os.fspath(folder) else ""
+        for file in sorted(files):
+            if file[0] != "." and file.endswith(ending):
+                yield f"{name}{inner}{file}", Path(at, file)

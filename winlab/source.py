@@ -504,7 +504,7 @@ def number_in(text: str) -> Decimal | None:
 def parse_csv(text: str, file: str) -> tuple[Sheet, list[Problem]]:
     """Reads a CSV with a header row; blank rows are passed over."""
     text = text.removeprefix("\ufeff")
-    if foreign := _foreign_separator(text, file):
+    if foreign := foreign_separator(text, file):
         return Sheet(file, (), (), ()), [foreign]
     problems: list[Problem] = []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -529,7 +529,7 @@ def unprintable_cells(sheet: Sheet) -> list[Problem]:
     ]
 
 
-def _foreign_separator(text: str, file: str) -> Problem | None:
+def foreign_separator(text: str, file: str) -> Problem | None:
     """A table whose header has no comma, but another sign that programs put between cells."""
     header = text.partition("\n")[0]
     for sign, name in ((";", "semicolons"), ("\t", "tabs")):

@@ -180,13 +180,22 @@ def intact(folder: Path, manifest: Manifest, formats: Collection[str]) -> frozen
     )
 
 
-def read_files(folder: Path, record: PackRecord) -> dict[str, bytes]:
-    """A pack's files by format, its Document among them; why it was refused is left out."""
-    return {
-        file.format: (folder / file.path).read_bytes()
-        for file in record.files
-        if file.format != REASONS
-    }
+def read_files(folder: Path, record: PackRecord) -> dict[str, bytes] | None:
+    """A pack's files by format, its Document among them; why it was refused is left out.
+
+    None if they are not all there as they were written, as on a machine that has another disk.
+    """
+    found: dict[str, bytes] = {}
+    for file in record.files:
+        if file.format != REASONS:
+            try:
+                data = (folder / file.path).read_bytes()
+            except OSError:
+                return None
+            if hashlib.sha256(data).hexdigest() != file.sha256:
+                return None
+            found[file.format] = data
+    return found
 
 
 def finished_files(folder: Path, records: Sequence[PackRecord], status: str) -> tuple[Path, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from winlab.book import TABLES, Entry
 from winlab.ledger import Ledger, PlanRow
-from winlab.problems import Place, Problem, error, errors, problem_of
+from winlab.problems import Problem, error, errors, problem_of
 from winlab.watch import Watch, combined
 
 _TOLD = 3
@@ -102,16 +102,18 @@ def survey(found: Iterable[Entry | Problem], run: Run, ledger: Ledger, watch: Wa
     out = Survey()
     seen: set[str] = set()
     tables: set[str] = set()
+    broken: set[str] = set()
     for entry in found:
         if isinstance(entry, Problem):
             out.problems.append(entry)
+            broken.add(entry.place.file)
             continue
         if entry.source in seen:
             out.problems.append(_twice(entry))
             continue
         seen.add(entry.source)
-        if entry.line:
-            tables.add(entry.file)
+        if entry.table:
+            tables.add(entry.table.file)
         row = rows.get(entry.source)
         if row is None:
             out.due.append(Due(entry, ("it is new",)))
@@ -121,7 +123,8 @@ def survey(found: Iterable[Entry | Problem], run: Run, ledger: Ledger, watch: Wa
             out.due.append(Due(entry, why, row))
         else:
             out.settled.append(row)
-    out.gone = [row for row in rows.values() if row.source not in seen and _gone(row, run, tables)]
+    whole = tables - broken
+    out.gone = [row for row in rows.values() if row.source not in seen and _gone(row, run, whole)]
     return out
 
 
@@ -130,18 +133,29 @@ def _is_held(meeting: str, as_of: date) -> bool:
 
 
 def _gone(row: PlanRow, run: Run, tables: set[str]) -> bool:
-    """Whether the plan's file is no more, or no longer holds its row."""
+    """Whether the plan's file is no more, or no longer holds its row.
+
+    ``tables`` were read to their end; in another the row may stand where nobody could read it.
+    """
     table, _, _ = row.source.rpartition("#")
-    if table.lower().endswith(TABLES):
-        return table in tables or not (run.root / table).exists()
-    return not (run.root / row.source).exists()
+    if not table.lower().endswith(TABLES):
+        return _is_away(run.root / row.source)
+    return table in tables or _is_away(run.root / table)
+
+
+def _is_away(path: Path) -> bool:
+    """Whether there is no such file; one that cannot be looked at may be there."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False
 
 
 def _twice(entry: Entry) -> Problem:
     name = entry.source.rpartition("#")[2]
     return error(
         "duplicate-plan", f"the plan {name!r} stands in two rows",
-        "give each plan a name of its own", Place(entry.file, entry.line),
+        "give each plan a name of its own", entry.place,
     )  # fmt: skip
 
 

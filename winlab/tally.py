@@ -5,18 +5,45 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from winlab.problems import Exit, Problem, Severity, grouped
+from winlab.book import TABLES
+from winlab.problems import (
+    MAY_BE_SENT,
+    Exit,
+    Place,
+    Problem,
+    Severity,
+    grouped,
+    joined,
+    urgent,
+)
 from winlab.survey import State
 
 if TYPE_CHECKING:
     from winlab.survey import Done
 
 
+_Cause: TypeAlias = tuple[str, str, Place | int | None]
+
+
+def _cause(problem: Problem) -> _Cause:
+    """What problems of one cause have in common.
+
+    A column of a table of plans that is filled in wrongly is one cause, whatever it says. What
+    tells of files that may be sent is told of each.
+    """
+    place = problem.place
+    if problem.code in MAY_BE_SENT:
+        return problem.code, problem.message, place
+    if place.file.lower().endswith(TABLES) and place.column:
+        return problem.code, place.file, place.column
+    return problem.code, problem.message, None
+
+
 @dataclass
 class Tally:
-    """Counts of plans by state and of packs, the refused plans by rep, and all problems.
+    """Counts of plans by state and of packs, the refused plans by rep, and all problems by cause.
 
     ``gone`` are plans whose packs are still there, ``pruned`` those whose packs were removed.
     """
@@ -25,7 +52,7 @@ class Tally:
     made: int = 0
     kept: int = 0
     refused: dict[str, set[str]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    causes: dict[_Cause, Problem] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     pruned: tuple[str, ...] = ()
 
@@ -39,20 +66,31 @@ class Tally:
         self.states[done.state] += 1
         self.made += len(done.made)
         self.kept += len(done.kept)
-        self.problems.extend(done.problems)
+        self.tell(done.problems)
         if done.state is State.REFUSED:
             self.refused.setdefault(done.rep, set()).add(done.plan or done.source)
 
     def tell(self, problems: Iterable[Problem]) -> None:
-        """Takes note of what concerns no single plan."""
-        self.problems.extend(problems)
+        """Takes note of problems, one cause once."""
+        for problem in problems:
+            cause = _cause(problem)
+            seen = self.causes.get(cause)
+            self.causes[cause] = joined(seen, problem) if seen else problem
+
+    @property
+    def problems(self) -> list[Problem]:
+        """One problem a cause at its first place, errors first, with the number of others."""
+        return grouped(self.causes.values())
 
     @property
     def shared(self) -> list[Problem]:
-        """All errors, and the warnings that several plans share; the rest is in the manifests."""
-        least = {Severity.ERROR: 0, Severity.WARNING: 1}
-        found = grouped(self.problems)
-        return [p for p in found if p.severity in least and p.same >= least[p.severity]]
+        """All errors, what tells of files that may be sent, and warnings that several plans share.
+
+        The rest is in the manifests.
+        """
+        told = self.problems
+        urgents = set(urgent(told))
+        return [p for p in told if p in urgents or (p.severity is Severity.WARNING and p.same)]
 
     @property
     def exit_code(self) -> Exit:

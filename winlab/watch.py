@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,12 +42,14 @@ class Watch:
     fresh: dict[str, FileState] = field(default_factory=dict)
 
     def digest(self, path: str | Path) -> str:
-        """The SHA-256 of a file's content; empty if there is no such file or it can't be read."""
+        """The SHA-256 of a file's content; empty if it is no file, or can't be read."""
         name = os.fspath(path)
         try:
             found = os.stat(name)  # noqa: PTH116 - the path is a text
             state = self.fresh.get(name) or self.known.get(name)
             if state is None or not _same(state, found):
+                if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for
+                    return ""
                 with open(name, "rb") as file:  # noqa: PTH123 - the path is a text
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                 state = FileState(
@@ -66,10 +69,9 @@ class Watch:
             found.st_ctime_ns + _SETTLED_NS + 1,
         )  # fmt: skip
 
-    def digests(self, paths: Iterable[Path], root: Path) -> dict[str, str]:
-        """The digests of many files, by their path below ``root`` where they are in it."""
-        base = os.fspath(root) + os.sep
-        return {os.fspath(path).removeprefix(base): self.digest(path) for path in paths}
+    def digests(self, files: Mapping[str, Path]) -> dict[str, str]:
+        """The digests of many files by their names."""
+        return {name: self.digest(path) for name, path in files.items()}
 
 
 def _same(state: FileState, found: os.stat_result) -> bool:
