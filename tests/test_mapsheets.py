@@ -61,6 +61,16 @@ def test_a_region_may_be_called_anything(tmp_path: Path) -> None:
     assert 'El Paso & <b>"50 %"</b>/..?#: ' in "".join(texts(written.data))
 
 
+def test_long_words_take_more_paper_and_are_told(tmp_path: Path) -> None:
+    because = " ".join(["assumption"] * 180)
+    closes = {"low": "0.1", "base": "0.2", "high": "0.4"}
+    survey = survey_of(tmp_path, 40, uplift={"closes": closes, "because": because})
+    written = sheets(scored(survey), BRAND, "Testers", "en_US", "USD")
+    (problem,) = written.problems
+    assert str(problem).startswith("warning: 6 pages of the map take 8 sheets of paper ")
+    assert len(texts(written.data)) == 8
+
+
 def test_the_same_map_gives_the_same_bytes(found: Opportunity) -> None:
     first, second = (sheets(found, BRAND, "Testers", "en_US", "USD").data for _ in range(2))
     assert first == second

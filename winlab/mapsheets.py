@@ -27,7 +27,7 @@ from winlab.mapping import (
     tables_behind,
 )
 from winlab.opportunity import Opportunity
-from winlab.problems import error
+from winlab.problems import warning
 from winlab.scored import observed_at
 from winlab.writers import Written
 from winlab.writers.html import SCHEME, family
@@ -64,14 +64,14 @@ class _Region:
 
 
 def sheets(found: Opportunity, brand: Brand, company: str, locale: str, currency: str) -> Written:
-    """The whole PDF; a problem if a page's content does not fit one sheet of paper."""
+    """The whole PDF; a warning if a page's content does not fit one sheet of paper."""
     for rows in ROWS:
         written, pages, wanted = _printed(found, brand, company, Words(locale, currency), rows)
         if pages <= wanted:
             return written
-    problem = error(
-        "page-overflow", f"{wanted} pages of the map need {pages} sheets of paper",
-        "shorten what score.yaml says of drivers, levers and overrides",
+    problem = warning(
+        "page-overflow", f"{wanted} pages of the map take {pages} sheets of paper",
+        "shorten what score.yaml says of drivers, levers, overrides and the assumption",
     )  # fmt: skip
     return Written(written.data, (*written.problems, problem))
 
