@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ import pytest
 
 from tests import small
 from winlab.night import Asked, Night
-from winlab.problems import Exit
+from winlab.problems import Exit, Stopped
 from winlab.survey import Done, State
 from winlab.tally import Tally
 
@@ -380,6 +380,109 @@ def test_a_lost_ledger_costs_no_pack(tmp_path: Path) -> None:
     assert (tally.made, contents(folder / "out")) == (0, before)
 
 
+def start(folder: Path) -> Night:
+    return Inside(folder, [folder / "plans"], folder / "out", ASKED, None, small.AS_OF, 9 * 10**18)
+
+
+def finish(batch: Night, outcomes: Iterable[Done]) -> tuple[dict[str, Done], Tally]:
+    tally = Tally()
+    found = {done.source: done for done in outcomes}
+    for done in found.values():
+        tally.add(done)
+    batch.finish(tally)
+    return found, tally
+
+
+def test_a_plan_that_is_edited_while_the_batch_runs_is_seen_by_the_next(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    batch = start(folder)
+    assert batch.due == 2
+    edit(folder / "plans/bay-2.yaml", "site: Baytown", "site: Laketown")
+    finish(batch, batch.outcomes())
+    again, _ = night(folder)
+    assert again["plans/bay-2.yaml"].why == ("the plan changed",)
+    night(folder, out="clean")
+    assert contents(folder / "out") == contents(folder / "clean")
+
+
+def test_a_plan_that_takes_anothers_name_while_the_batch_runs_is_refused(tmp_path: Path) -> None:
+    folder = book(tmp_path, 3)
+    batch = start(folder)
+    outcomes = batch.outcomes()
+    first = next(outcomes)
+    edit(folder / "plans/bay.yaml", "plan: bay", f"plan: {first.plan}")
+    found, _ = finish(batch, outcomes)
+    last = found["plans/bay.yaml"]
+    assert [problem.code for problem in last.problems] == ["duplicate-plan"]
+
+
+def test_a_plan_that_is_deleted_while_the_batch_runs_is_told(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    batch = start(folder)
+    assert batch.due == 2
+    (folder / "plans/bay-2.yaml").unlink()
+    found, tally = finish(batch, batch.outcomes())
+    assert states(found) == {"bay": "done", "bay-2": "refused"}
+    assert [(p.code, str(p.place)) for p in tally.shared if p.severity == "error"] == [
+        ("no-file", "plans/bay-2.yaml")
+    ]
+
+
+def test_a_folder_of_packs_that_is_removed_while_the_batch_runs_is_made_again(
+    tmp_path: Path,
+) -> None:
+    folder = book(tmp_path, 3)
+    batch = start(folder)
+    outcomes = batch.outcomes()
+    next(outcomes)
+    shutil.rmtree(folder / "out")
+    with contextlib.suppress(Stopped):
+        finish(batch, outcomes)
+    night(folder)
+    night(folder, out="clean")
+    assert contents(folder / "out") == contents(folder / "clean")
+
+
+def test_a_damaged_ledger_is_told_and_costs_no_pack(tmp_path: Path) -> None:
+    folder = book(tmp_path)
+    night(folder)
+    before = contents(folder / "out")
+    (folder / "out/.winlab/ledger.sqlite").write_bytes(b"rubbish" * 1000)
+    found, tally = night(folder)
+    assert states(found) == {"bay": "reused", "bay-2": "reused"}
+    assert contents(folder / "out") == before
+    assert "broken-ledger" in {problem.code for problem in tally.shared}
+
+
+def test_a_clock_that_was_set_back_makes_nothing_anew(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    edit(folder / "winlab.toml", "as_of = 2026-12-01", "")
+
+    def on(day: date, now_ns: int) -> dict[str, Done]:
+        paths = [folder / "plans"]
+        batch = Inside(folder, paths, folder / "out", ASKED, None, day, now_ns)
+        return finish(batch, batch.outcomes())[0]
+
+    on(date(2026, 12, 5), 9 * 10**18)
+    before = contents(folder / "out")
+    [done] = on(date(2026, 12, 1), 10**18).values()
+    assert done.state is State.REUSED
+    assert done.why == ("it was last made for a later day, 2026-12-05",)
+    customers = {name: data for name, data in before.items() if "/customer/" in name}
+    now = contents(folder / "out")
+    assert {name: data for name, data in now.items() if "/customer/" in name} == customers
+
+
+def test_what_holds_no_plan_is_told_and_no_success(tmp_path: Path) -> None:
+    folder = book(tmp_path, 1)
+    (folder / "empty").mkdir()
+    for name, code in (("empty", "no-plans"), ("nowhere", "no-file")):
+        found, tally = night(folder, name)
+        assert found == {}
+        assert [(p.code, str(p.place)) for p in tally.shared] == [(code, name)]
+        assert tally.exit_code is Exit.INPUT
+
+
 def batch_process(folder: Path) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
@@ -431,3 +534,28 @@ def test_killed_at_any_moment_a_batch_is_resumed_to_the_same_bytes(tmp_path: Pat
 
     base = sqlite3.connect(folder / "out/.winlab/ledger.sqlite")
     assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_impatient_interrupt_ends_it_soon_and_loses_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    folder, whole = book(tmp_path / "one", 5), book(tmp_path / "two", 5)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "winlab", "batch", "plans", "--format", "docx", "--jobs", "2"],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not list(folder.glob("out/*/customer/*.docx")):
+        time.sleep(0.02)
+    process.send_signal(number)
+    time.sleep(0.02)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "interrupted; what was finished is kept" in said
+    assert "Traceback" not in said
+    assert batch_process(folder).wait() == 0
+    assert batch_process(whole).wait() == 0
+    assert contents(folder / "out") == contents(whole / "out")

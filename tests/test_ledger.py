@@ -57,6 +57,48 @@ def test_a_file_that_is_no_ledger_is_set_aside(tmp_path: Path) -> None:
     assert path.with_suffix(".broken").read_bytes() == b"rubbish" * 1000
 
 
+def test_a_ledger_of_another_version_is_set_aside_and_told(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.record([ROW])
+    ledger._base.execute("PRAGMA user_version=7")
+    ledger.close()
+    again = Ledger(tmp_path)
+    assert again.plans() == {}
+    [problem] = again.problems
+    assert (problem.code, problem.hint) == ("broken-ledger", "the old one is kept as ledger.broken")
+
+
+def damaged(folder: Path) -> Path:
+    """A ledger that opens, but whose rows are rubbish."""
+    ledger = Ledger(folder)
+    ledger.record([replace(ROW, source=f"plans/{n}.yaml", rep="x" * 500) for n in range(300)])
+    ledger.close()
+    data = bytearray(ledger.path.read_bytes())
+    data[8192:-4096] = b"\xee" * (len(data) - 8192 - 4096)
+    ledger.path.write_bytes(data)
+    return ledger.path
+
+
+def test_damage_within_a_ledger_is_found_when_it_is_read(tmp_path: Path) -> None:
+    path = damaged(tmp_path)
+    ledger = Ledger(tmp_path)
+    assert ledger.plans() == {}
+    assert [problem.code for problem in ledger.problems] == ["broken-ledger"]
+    ledger.record([ROW])
+    assert ledger.plans() == {ROW.source: ROW}
+    assert path.with_suffix(".broken").exists()
+
+
+def test_reading_changes_nothing_however_damaged(tmp_path: Path) -> None:
+    path = damaged(tmp_path)
+    before = path.read_bytes()
+    ledger = Ledger(tmp_path, read_only=True)
+    assert ledger.plans() == {}
+    assert [problem.code for problem in ledger.problems] == ["broken-ledger"]
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
 def test_without_a_ledger_reading_writes_nothing(tmp_path: Path) -> None:
     assert Ledger(tmp_path, read_only=True).plans() == {}
     assert list(tmp_path.iterdir()) == []

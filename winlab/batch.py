@@ -123,6 +123,7 @@ class Batch:
     in_flight: int
     roles: tuple[Role, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict, init=False)
 
     def outcomes(self) -> Iterator[Done]:
         """The outcome of each plan that is due, as it is known.
@@ -145,7 +146,8 @@ class Batch:
         """The due plans, soonest meeting first, and the outcomes of those that cannot be read."""
         ready: list[tuple[str, str, Due]] = []
         stopped: list[Done] = []
-        taken = {row.plan: row.source for row in (*self.survey.settled, *self.survey.held)}
+        taken = self._names
+        taken.update((row.plan, row.source) for row in (*self.survey.settled, *self.survey.held))
         for due in self.survey.due:
             row = due.row
             if row and row.plan and row.digest == due.entry.digest:
@@ -173,6 +175,9 @@ class Batch:
         for due in ready:
             try:
                 source = read_entry(due.entry, self.run.root, self.columns)
+                other = self._names.setdefault(source.name, due.entry.source)
+                if other != due.entry.source:  # it was renamed since the plans were put in order
+                    raise Stopped([_taken(due, source.name, other)])
                 roles = tuple(role for role in self.roles if role in source.roles)
                 if self.roles and not roles:
                     continue

@@ -104,6 +104,10 @@ def _files(source: Path, root: Path) -> Iterator[Path | Problem]:
         names = [name for name in (*files, *folders) if name[0] != "."]
         found.extend(Path(at, name) for name in names if name.endswith(PLAN_ENDINGS))
     yield from (_unread(_shown(Path(folder), root)) for folder in barred)
+    if not found and not barred:
+        yield error("no-plans", "no plan lies in this folder",
+                    "plans end in .yaml or .yml; a table of plans has to be named itself",
+                    Place(_shown(source, root)))  # fmt: skip
     yield from sorted(found)
 
 

@@ -547,6 +547,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else list(arguments)
     console = Console(as_json="--json" in given)
     _standard_streams()
+    _interrupt_once()
     try:
         with _run(console):
             # typer would end in its own words: an interrupt waits for the command's _run
@@ -555,6 +556,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except typer.Exit as end:
         code = end.exit_code
     sys.exit(code)
+
+
+_LETTING_GO = 3.0
+"""Seconds in which a second interrupt changes nothing: the first one is being obeyed."""
+
+
+def _interrupt_once() -> None:
+    """Lets an impatient second Ctrl-C pass, and takes SIGTERM for the same wish."""
+    last = -_LETTING_GO
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _LETTING_GO:
+            last = now
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as in the background of a shell
+            signal.signal(number, interrupt)
 
 
 def _command(arguments: Sequence[str]) -> int:

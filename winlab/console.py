@@ -147,7 +147,8 @@ class _Rate:
         count = self.states.total()
         rate = count / max(self.clock() - self.start, 0.001)
         told = ", ".join(f"{number} {name}" for name, number in self.states.most_common())
-        return f"{count} of {self.total}: {told}, {rate:.1f} a second"
+        pace = f"{rate:.1f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute"
+        return f"{count} of {self.total}: {told}, {pace}"
 
 
 class _PlainProgress(_Rate):

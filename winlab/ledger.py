@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from winlab.problems import Exit, Place, Stopped, error
+from winlab.problems import Exit, Place, Problem, Stopped, error, warning
 from winlab.root import OWN_FOLDER
 from winlab.watch import FileState
+
+T = TypeVar("T")
 
 NAME = "ledger.sqlite"
 _VERSION = 1
@@ -77,46 +79,58 @@ class Ledger:
 
     def __init__(self, out: Path, *, read_only: bool = False, wait_seconds: float = 30) -> None:
         self.path = out / OWN_FOLDER / NAME
+        self.problems: list[Problem] = []
         self._read_only, self._wait = read_only, wait_seconds
-        if read_only and not self.path.exists():
-            self._base = sqlite3.connect(":memory:", isolation_level=None)
-            self._base.executescript(_TABLES)
-            return
         try:
-            self._open()
+            self._base = _to_read(self.path) if read_only else self._to_write()
         except sqlite3.DatabaseError as exc:
             if isinstance(exc, sqlite3.OperationalError):
                 raise self._stopped(exc) from exc
-            self._set_aside()
+            self._begin_anew()
         except OSError as exc:
             raise self._stopped(exc) from exc
 
-    def _open(self) -> None:
-        if not self._read_only:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._base = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
-        if not self._read_only:
-            self._base.execute("PRAGMA journal_mode=WAL")
-        self._base.execute("PRAGMA synchronous=FULL")
-        version = self._base.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _VERSION):
-            raise sqlite3.DatabaseError
-        if version == 0:
-            self._base.executescript(_TABLES)
-            self._base.execute(f"PRAGMA user_version={_VERSION}")
+    def _to_write(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        base = sqlite3.connect(self.path, timeout=self._wait, isolation_level=None)
+        try:
+            base.execute("PRAGMA journal_mode=WAL")
+            base.execute("PRAGMA synchronous=FULL")
+            version = base.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, _VERSION):
+                raise sqlite3.DatabaseError(f"it is of version {version}")
+            if version == 0:
+                base.executescript(_TABLES)
+                base.execute(f"PRAGMA user_version={_VERSION}")
+        except BaseException:
+            base.close()
+            raise
+        return base
 
-    def _set_aside(self) -> None:
+    def _begin_anew(self) -> None:
         """A file that is no ledger of ours is kept under another name, and a new one begun."""
-        self._base.close()
-        self.path.replace(self.path.with_suffix(".broken"))
-        for ending in ("-wal", "-shm"):
-            self.path.with_name(NAME + ending).unlink(missing_ok=True)
-        self._open()
+        broken = self.path.with_suffix(".broken")
+        self.problems.append(
+            warning("broken-ledger", "the record of finished packs cannot be read, so a new one "
+                    "is begun and every plan decided anew", f"the old one is kept as {broken.name}",
+                    Place(str(self.path)))
+        )  # fmt: skip
+        if self._read_only:
+            self._base = _empty()
+            return
+        try:
+            self.path.replace(broken)
+            for ending in ("-wal", "-shm"):
+                self.path.with_name(NAME + ending).unlink(missing_ok=True)
+            self._base = self._to_write()
+        except (OSError, sqlite3.Error) as exc:
+            raise self._stopped(exc) from exc
 
     def _stopped(self, exc: Exception) -> Stopped:
+        why = exc.strerror if isinstance(exc, OSError) else exc
         return Stopped(
             [
-                error("no-ledger", f"the record of finished packs cannot be used: {exc}",
+                error("no-ledger", f"the record of finished packs cannot be used: {why}",
                       "check the folder's permissions and the space on its disk, or choose another "
                       "--out", Place(str(self.path)))
             ],
@@ -125,18 +139,28 @@ class Ledger:
 
     def plans(self) -> dict[str, PlanRow]:
         """All plans by where they were read from."""
-        rows = self._base.execute("SELECT * FROM plans")
-        return {row[0]: _plan_row(row) for row in rows}
+        return {row.source: row for row in self._read("SELECT * FROM plans", _plan_row)}
 
     def states(self) -> dict[str, FileState]:
         """What input files were when they were last read, by absolute path."""
-        rows = self._base.execute("SELECT * FROM read_files")
-        return {row[0]: FileState(*row[1:]) for row in rows}
+        return dict(self._read("SELECT * FROM read_files", _file_state))
 
     def input_files(self, digest: str) -> dict[str, str]:
         """The files with their digests that a digest of all input stands for; none if unknown."""
-        row = self._base.execute("SELECT files FROM inputs WHERE digest = ?", (digest,)).fetchone()
-        return dict(json.loads(row[0])) if row else {}
+        query = "SELECT files FROM inputs WHERE digest = ?"
+        found = self._read(query, lambda row: dict(json.loads(row[0])), digest)
+        return found[0] if found else {}
+
+    def _read(self, query: str, shape: Callable[[tuple[str, ...]], T], *values: str) -> list[T]:
+        """What a query finds; nothing if the file turns out to be damaged."""
+        try:
+            return [shape(row) for row in self._base.execute(query, values)]
+        except sqlite3.OperationalError as exc:
+            raise self._stopped(exc) from exc
+        except (sqlite3.DatabaseError, ValueError):
+            self._base.close()
+            self._begin_anew()
+            return []
 
     def keep_inputs(
         self, states: Mapping[str, FileState], digest: str, files: Mapping[str, str]
@@ -193,12 +217,44 @@ class Ledger:
         self._base.close()
 
 
+def _to_read(path: Path) -> sqlite3.Connection:
+    """A ledger that nothing is written to, not even beside it; an empty one if there is none."""
+    if not path.exists():
+        return _empty()
+    shared = path.with_name(f"{NAME}-wal").exists()  # some run writes, or was killed
+    for how in ("mode=ro", "immutable=1") if shared else ("immutable=1",):
+        base = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
+        try:
+            version = base.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.OperationalError:
+            base.close()
+            continue
+        if version == _VERSION:
+            return base
+        base.close()
+        raise sqlite3.DatabaseError(f"it is of version {version}")
+    raise sqlite3.OperationalError("it cannot be opened")
+
+
+def _empty() -> sqlite3.Connection:
+    base = sqlite3.connect(":memory:", isolation_level=None)
+    base.executescript(_TABLES)
+    return base
+
+
 def _values(row: PlanRow) -> tuple[str, ...]:
     packs = json.dumps([astuple(pack) for pack in row.packs])
     problems = json.dumps([dict(problem) for problem in row.problems])
     return (
         row.source, row.plan, row.rep, row.customer, row.meeting, row.digest, row.inputs,
         row.asked, row.as_of, row.turns, row.outcome, packs, problems,
+    )  # fmt: skip
+
+
+def _file_state(row: tuple[str, ...]) -> tuple[str, FileState]:
+    path, digest, size, changed, touched, inode, read = row
+    return path, FileState(
+        digest, int(size), int(changed), int(touched), int(inode), int(read)
     )  # fmt: skip
 
 

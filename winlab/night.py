@@ -164,7 +164,7 @@ class Night:
 
     def finish(self, tally: Tally) -> None:
         """Lists or removes the packs of plans that are gone, and writes the registers."""
-        tally.tell(self.survey.problems)
+        tally.tell((*self.ledger.problems, *self.survey.problems))
         gone = tuple(sorted(self._gone - self._elsewhere))
         if self.asked.prune and not self.asked.dry_run:
             self._prune(gone, tally)

@@ -110,10 +110,11 @@ def _round(
                     undone.append(job)
                 else:
                     yield job, result
+    except BaseException:
+        executor.shutdown(cancel_futures=True)
+        raise
     finally:
-        for future in running:
-            future.cancel()
-        executor.shutdown(wait=True)
+        executor.shutdown()
 
 
 def _lost() -> Stopped:
@@ -128,9 +129,18 @@ def _is_death(exc: Exception) -> bool:
     return isinstance(exc, BrokenExecutor) or type(exc).__name__ == "KilledWorker"
 
 
-def worker_processes(
-    workers: int, megabytes: int, start: Callable[[], None]
-) -> ProcessPoolExecutor:
+class _Processes(ProcessPoolExecutor):
+    """Workers that write nothing, so that nobody who gives up their jobs need wait for them."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the workers, in the midst of a job if jobs are given up."""
+        if cancel_futures:
+            for worker in multiprocessing.active_children():
+                worker.kill()
+        super().shutdown(wait, cancel_futures=cancel_futures)
+
+
+def worker_processes(workers: int, megabytes: int, start: Callable[[], None]) -> Executor:
     """Warm worker processes on this machine, each bounded in memory.
 
     ``start`` runs first in each of them. Where the system can fork, they inherit the imports.
@@ -139,7 +149,7 @@ def worker_processes(
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload([_WARM])
-    return ProcessPoolExecutor(
+    return _Processes(
         workers, mp_context=context, initializer=_start_worker, initargs=(megabytes, start)
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from winlab.book import TABLES
@@ -14,6 +14,7 @@ from winlab.problems import (
     Place,
     Problem,
     Severity,
+    errors,
     grouped,
     joined,
     urgent,
@@ -43,9 +44,10 @@ def _cause(problem: Problem) -> _Cause:
 
 @dataclass
 class Tally:
-    """Counts of plans by state and of packs, the refused plans by rep, and all problems by cause.
+    """Counts of plans by state and of packs, the refused plans by rep, and all problems.
 
-    ``gone`` are plans whose packs are still there, ``pruned`` those whose packs were removed.
+    ``causes`` are the plans' problems, ``whole`` those of the batch. ``gone`` are plans whose packs
+    are still there, ``pruned`` those whose packs were removed.
     """
 
     states: Counter[State] = field(default_factory=Counter)
@@ -53,6 +55,7 @@ class Tally:
     kept: int = 0
     refused: dict[str, set[str]] = field(default_factory=dict)
     causes: dict[_Cause, Problem] = field(default_factory=dict)
+    whole: list[Problem] = field(default_factory=list)
     gone: tuple[str, ...] = ()
     pruned: tuple[str, ...] = ()
 
@@ -66,37 +69,39 @@ class Tally:
         self.states[done.state] += 1
         self.made += len(done.made)
         self.kept += len(done.kept)
-        self.tell(done.problems)
+        here = Place(done.source)
+        for problem in done.problems:
+            placed = problem if str(problem.place) else replace(problem, place=here)
+            cause = _cause(placed)
+            seen = self.causes.get(cause)
+            self.causes[cause] = joined(seen, placed) if seen else placed
         if done.state is State.REFUSED:
             self.refused.setdefault(done.rep, set()).add(done.plan or done.source)
 
     def tell(self, problems: Iterable[Problem]) -> None:
-        """Takes note of problems, one cause once."""
-        for problem in problems:
-            cause = _cause(problem)
-            seen = self.causes.get(cause)
-            self.causes[cause] = joined(seen, problem) if seen else problem
+        """Takes note of what concerns no single plan."""
+        self.whole.extend(problems)
 
     @property
     def problems(self) -> list[Problem]:
         """One problem a cause at its first place, errors first, with the number of others."""
-        return grouped(self.causes.values())
+        return grouped([*self.whole, *self.causes.values()])
 
     @property
     def shared(self) -> list[Problem]:
-        """All errors, what tells of files that may be sent, and warnings that several plans share.
+        """All but the remarks and warnings on one plan alone, which are in the manifests.
 
-        The rest is in the manifests.
+        What tells of files that may be sent is among them.
         """
-        told = self.problems
-        urgents = set(urgent(told))
-        return [p for p in told if p in urgents or (p.severity is Severity.WARNING and p.same)]
+        ours = self.causes.values()
+        several = [p for p in ours if p.severity is Severity.WARNING and p.same]
+        return grouped([*self.whole, *dict.fromkeys([*urgent(ours), *several])])
 
     @property
     def exit_code(self) -> Exit:
-        """5 if the machine failed for some plan, else 3 or 4 for refusals, else 0."""
+        """5 if the machine failed for some plan, else 3 or 4 if some could not be made, else 0."""
         if self.states[State.FAILED]:
             return Exit.MACHINE
-        if not self.states[State.REFUSED]:
+        if not self.states[State.REFUSED] and not errors(self.whole):
             return Exit.DONE
         return Exit.PARTLY if self.made or self.kept else Exit.INPUT

@@ -63,7 +63,10 @@ class Watch:
 
     def wrote(self, path: Path, sha256: str) -> None:
         """Takes note of a file that this run has written itself, and so need not read again."""
-        found = path.stat()
+        try:
+            found = path.stat()
+        except OSError:  # whoever took it away will see it made again
+            return
         self.fresh[os.fspath(path)] = FileState(
             sha256, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino,
             found.st_ctime_ns + _SETTLED_NS + 1,
