@@ -128,10 +128,12 @@ def ratios(rows: Sequence[Row]) -> str:
     return table(head, [row.cells() for row in rows], words=2)
 
 
-def run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Runs a program to its end; raises ``RuntimeError`` with what it said if it fails."""
+def run(
+    command: Sequence[str], folder: Path, codes: Sequence[int] = (0,)
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program to its end; raises ``RuntimeError`` with what it said on other exit codes."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode not in codes:
         raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
     return done
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import count, cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,6 +25,7 @@ PLANS = 700
 FEW = 40
 """What one worker makes in a time that can be waited for."""
 ROUNDS = 5
+STARTS = 15
 EARLY, LATE = 50, 500
 """The packs that a worker has made when its memory is looked at."""
 WORKERS = 2
@@ -33,6 +33,8 @@ RULE = ("plays/invest.yaml", "plan.volume_potential: '>= 100'}, then", ">= 100",
 """A file, the rule's line, and its threshold before and after."""
 _DRAWINGS = ".winlab/drawings"
 
+_MADE = (0, 4)
+"""Exit codes of a batch that made packs: all of them, or some."""
 _WINLAB = (sys.executable, "-m", "winlab")
 
 
@@ -45,31 +47,37 @@ class Night:
     memory: tuple[float, float] | None = None
 
 
+def _command(
+    plans: Iterable[Path], out: Path, *more: str, engine: PdfEngine = "typst"
+) -> list[str]:
+    """A batch's command line, PDF only."""
+    asked = ("--format", "pdf", "--pdf-engine", engine, *more)
+    return [*_WINLAB, "batch", *map(str, plans), "--out", str(out), *asked]
+
+
 def batch(
     folder: Path, plans: Iterable[Path], out: Path, *more: str, engine: PdfEngine = "typst",
-    watched: bool = False,
+    jobs: int = WORKERS, watched: bool = False,
 ) -> Night:  # fmt: skip
-    """Runs a batch, PDF only. Raises ``RuntimeError`` if it stops or its machine fails."""
-    command = [
-        *_WINLAB, "batch", *map(str, plans), "--out", str(out), "--format", "pdf", "--pdf-engine",
-        engine, "--jsonl", "--quiet", *more,
-    ]  # fmt: skip
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert process.stdout is not None
-    made = 0
+    """Runs a batch. Raises ``RuntimeError`` if it stops or its machine fails."""
+    command = _command(plans, out, "--jsonl", "--quiet", "--jobs", str(jobs), *more,
+                       engine=engine)  # fmt: skip
     early: dict[int, list[float]] = defaultdict(list)
     late: dict[int, list[float]] = defaultdict(list)
-    for line in process.stdout:
-        made += len(json.loads(line)["made"])
-        for at, found in ((EARLY, early), (LATE, late)) if watched else ():
-            if 0 <= made - at * WORKERS < EARLY:
-                for worker, megabytes in _workers_memory(process.pid):
-                    found[worker].append(megabytes)
-    if process.wait() not in (0, 4):
-        raise RuntimeError(f"{' '.join(command[:4])} …: exit {process.returncode}")
+    made = 0
+    start = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            made += len(json.loads(line)["made"])
+            for at, found in ((EARLY, early), (LATE, late)) if watched else ():
+                if 0 <= made - at * WORKERS < EARLY:
+                    for worker, megabytes in _workers_memory(process.pid):
+                        found[worker].append(megabytes)
+    if process.returncode not in _MADE:
+        raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}")
     seconds = time.perf_counter() - start
     return Night(seconds, made, _mean(early, late) if watched else None)
 
@@ -104,41 +112,40 @@ def _workers_memory(coordinator: int) -> Iterator[tuple[int, float]]:
                 yield process, int(held.split()[1]) / 1024
 
 
-def _call(*command: str, folder: Path) -> Callable[[], object]:
-    return partial(harness.run, command, folder)
+def _call(folder: Path, *command: str) -> Callable[[], object]:
+    return partial(harness.run, command, folder, _MADE)
 
 
 def starts() -> list[Row]:
     """How soon the command line answers."""
-    folder = Path()
-    help_, typer = (*_WINLAB, "--help"), (sys.executable, "-c", "import typer")
     timed = harness.interleaved(
-        {"help": lambda: _call(*help_, folder=folder), "typer": lambda: _call(*typer, folder=folder)},
-        ROUNDS * 3,
-    )  # fmt: skip
-    return [
-        Row("`winlab --help`", '`python -c "import typer"`', timed["help"].median,
-            timed["typer"].median, 2, False),
-    ]  # fmt: skip
+        {
+            "help": lambda: _call(book.SAMPLE, *_WINLAB, "--help"),
+            "typer": lambda: _call(book.SAMPLE, sys.executable, "-c", "import typer"),
+        },
+        STARTS,
+    )
+    ours, theirs = timed["help"].median, timed["typer"].median
+    return [Row("`winlab --help`", '`python -c "import typer"`', ours, theirs, 2, False)]
 
 
 def large_book() -> list[Row]:
-    """A book of 1,400 packs: made once, then again unchanged, on the next day, after a rule's
+    """A book of 1,400 packs: made once, then again unchanged, on the next day, and after a rule's
     change; and what its workers hold in memory.
     """
     with TemporaryDirectory() as name:
         folder = book.workspace(Path(name), PLANS)
         plans, out = [folder / "plans"], folder / "out"
-        jobs = ("--jobs", str(WORKERS))
-        full = batch(folder, plans, out, *jobs, watched=True)
-        again = partial(batch, folder, plans, out, *jobs)
-        assert not again().made
-        days = map(str, (book.DAY + timedelta(days=number) for number in count(1)))
+        full = batch(folder, plans, out, watched=True)
+        again, tomorrow = (), ("--as-of", str(book.DAY + timedelta(days=1)))
+        for more in (again, tomorrow):
+            if batch(folder, plans, out, *more).made:
+                raise AssertionError("packs were made anew though nothing changed")
         timed = harness.interleaved(
             {
-                "help": lambda: _call(*_WINLAB, "--help", folder=folder),
-                "again": lambda: again,
-                "next day": lambda: partial(again, "--as-of", next(days)),
+                "help": lambda: _call(folder, *_WINLAB, "--help"),
+                "again": lambda: _call(folder, *_command(plans, out)),
+                "next day": lambda: _call(folder, *_command(plans, out, *tomorrow)),
             },
             ROUNDS,
         )
@@ -148,7 +155,7 @@ def large_book() -> list[Row]:
                 timed["again"].median, help_, 3, False),
             Row("the same the next day", "`winlab --help`", timed["next day"].median, help_, 6,
                 False),
-            _rule_changed(folder, full, again),
+            _rule_changed(folder, full, lambda: batch(folder, plans, out)),
         ]  # fmt: skip
         if full.memory:
             early, late = full.memory
@@ -163,17 +170,66 @@ def _rule_changed(folder: Path, full: Night, again: Callable[[], Night]) -> Row:
     """One threshold moved to and fro, beside what a full run takes for as many packs."""
     name, line, old, new = RULE
     text = (folder / name).read_text("utf-8")
-    assert line in text
+    if text.count(line) != 1:
+        raise AssertionError(f"{name} does not hold {line!r} once")
+    moved = text.replace(line, line.replace(old, new))
     nights: list[Night] = []
-    for value in (old, new) * ROUNDS:
-        pass
-    thresholds = cycle((new, old))
-    for _ in range(ROUNDS):
-        (folder / name).write_text(text.replace(line, line.replace(old, next(thresholds))), "utf-8")
+    for number in range(ROUNDS):
+        (folder / name).write_text(text if number % 2 else moved, "utf-8")
         nights.append(again())
     seconds = statistics.median(night.seconds for night in nights)
     made = statistics.median(night.made for night in nights)
     return Row(
-        f"a rule's threshold changed: {made:.0f} packs of {full.made:,}",
-        "a full run's time for as many packs", seconds, full.seconds * made / full.made, 1.3, False,
+        f"a rule's threshold changed: {made:.0f} packs of {full.made:,} made",
+        "a full run's time for as many", seconds, full.seconds * made / full.made, 1.3, False,
     )  # fmt: skip
+
+
+def workers() -> list[Row]:
+    """Two workers beside one, over a few plans of the large book."""
+    with TemporaryDirectory() as name:
+        folder = book.workspace(Path(name), FEW)
+
+        def made_by(jobs: int) -> Callable[[], object]:
+            shutil.rmtree(folder / "out", ignore_errors=True)
+            return lambda: batch(folder, [folder / "plans"], folder / "out", jobs=jobs)
+
+        timed = harness.interleaved(
+            {f"{jobs}": partial(made_by, jobs) for jobs in (1, WORKERS)}, ROUNDS
+        )
+        ours, one = timed[str(WORKERS)].median, timed["1"].median
+        return [Row(f"{WORKERS} workers, {FEW} plans", "1 worker", ours, one, 1.6)]
+
+
+def sample_book() -> list[Row]:
+    """The sample book with each engine, its charts drawn before and not."""
+    plans = [book.SAMPLE / "samples/chemicals/plans"]
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def made_with(engine: PdfEngine, *, cold: bool) -> Callable[[], object]:
+            out = folder / engine
+            kept = folder / "drawings"
+            shutil.rmtree(out, ignore_errors=True)
+            if not cold and kept.exists():
+                shutil.copytree(kept, out / _DRAWINGS)
+            return lambda: batch(book.SAMPLE, plans, out, engine=engine)
+
+        made_with("weasyprint", cold=True)()
+        if (folder / "weasyprint" / _DRAWINGS).exists():
+            shutil.copytree(folder / "weasyprint" / _DRAWINGS, folder / "drawings")
+        timed = harness.interleaved(
+            {
+                "weasyprint": partial(made_with, "weasyprint", cold=False),
+                "typst": partial(made_with, "typst", cold=False),
+                "cold": partial(made_with, "typst", cold=True),
+            },
+            ROUNDS,
+        )
+        ours, theirs = timed["typst"].median, timed["weasyprint"].median
+        return [
+            Row("sample book, Typst, charts drawn before", "WeasyPrint, charts drawn before", ours,
+                theirs, 4),
+            Row("sample book, Typst, charts drawn too", "WeasyPrint, charts drawn before",
+                timed["cold"].median, theirs),
+        ]  # fmt: skip
