@@ -31,6 +31,7 @@ EARLY, LATE = 50, 500
 WORKERS = 2
 RULE = ("plays/invest.yaml", "plan.volume_potential: '>= 100'}, then", ">= 100", ">= 60")
 """A file, the rule's line, and its threshold before and after."""
+SAMPLE_PLANS = book.SAMPLE / "samples/chemicals/plans"
 _DRAWINGS = ".winlab/drawings"
 
 _MADE = (0, 4)
@@ -203,7 +204,6 @@ def workers() -> list[Row]:
 
 def sample_book() -> list[Row]:
     """The sample book with each engine, its charts drawn before and not."""
-    plans = [book.SAMPLE / "samples/chemicals/plans"]
     with TemporaryDirectory() as name:
         folder = Path(name)
 
@@ -213,7 +213,7 @@ def sample_book() -> list[Row]:
             shutil.rmtree(out, ignore_errors=True)
             if not cold and kept.exists():
                 shutil.copytree(kept, out / _DRAWINGS)
-            return lambda: batch(book.SAMPLE, plans, out, engine=engine)
+            return lambda: batch(book.SAMPLE, [SAMPLE_PLANS], out, engine=engine)
 
         made_with("weasyprint", cold=True)()
         if (folder / "weasyprint" / _DRAWINGS).exists():

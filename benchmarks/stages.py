@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -41,7 +41,7 @@ class Clock:
     """The seconds of each stage; what one calls of another counts for the other alone."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
         self.open: list[str] = []
         self.since = time.process_time()
 
@@ -94,7 +94,7 @@ def _forgotten() -> None:
 
 def measured(lab: Lab, formats: Sequence[str]) -> tuple[dict[str, float], int]:
     """The median seconds of each stage for the sample plan's packs, and how many these are."""
-    runs: list[Counter[str]] = []
+    runs: list[dict[str, float]] = []
     made = 0
     for _ in range(ROUNDS + 1):
         _forgotten()
@@ -111,20 +111,18 @@ def measured(lab: Lab, formats: Sequence[str]) -> tuple[dict[str, float], int]:
 def drawn(lab: Lab) -> tuple[int, int, int]:
     """Of the sample plan's charts: how often they stand in packs, are different, are drawn."""
     _forgotten()
-    draw, calls = vl_convert.vegalite_to_svg, Counter[str]()
-
-    def counted(*args: object, **kwargs: object) -> object:
-        calls["drawn"] += 1
-        return draw(*args, **kwargs)
-
-    with TemporaryDirectory() as out, patch.object(vl_convert, "vegalite_to_svg", counted):
+    draw = vl_convert.vegalite_to_svg
+    with (
+        TemporaryDirectory() as out,
+        patch.object(vl_convert, "vegalite_to_svg", wraps=draw) as drawing,
+    ):
         pack.make_packs(lab, PLAN, Path(out))
         found = [
             figure.model_dump_json(include={"chart", "data", "params", "width", "height"})
             for path in Path(out).rglob("*.document.json")
             for figure in figures(Document.model_validate_json(path.read_bytes()))
         ]
-    return len(found), len(set(found)), calls["drawn"]
+    return len(found), len(set(found)), drawing.call_count
 
 
 def report(default: Lab, typst: Lab) -> str:
