@@ -26,6 +26,8 @@ from winlab.writers.html import figures
 DAY = date(2026, 12, 1)
 _LOOP = "{%tr for row in tables[NUMBER] %}"
 _END = "{%tr endfor %}"
+_IN_LOOP = "loop"
+"""Marks rows while words are taken out."""
 
 
 @dataclass
@@ -88,10 +90,8 @@ def taken_out(body: Element) -> Content:
     for table in list(body.iter(qn("w:tbl"))):
         if table.find(f"{qn('w:tblPr')}/{qn('w:tblStyle')}").get(qn("w:val")) == "PackTable":
             _take_rows(table, content)
-    in_loops = {id(found) for row in body.iter(qn("w:tr")) if row.get("loop")
-                for found in row.iter(qn("w:p"))}  # fmt: skip
     for paragraph in body.iter(qn("w:p")):
-        if id(paragraph) in in_loops:
+        if any(row.get(_IN_LOOP) for row in paragraph.iterancestors(qn("w:tr"))):
             continue
         if paragraph.find(f".//{qn('w:drawing')}") is not None:
             _say(paragraph, f"{{{{ pictures[{content.pictures}] }}}}")
@@ -100,7 +100,7 @@ def taken_out(body: Element) -> Content:
             _say(paragraph, f"{{{{ texts[{len(content.texts)}] }}}}")
             content.texts.append(text)
     for row in body.iter(qn("w:tr")):
-        row.attrib.pop("loop", None)
+        row.attrib.pop(_IN_LOOP, None)
     return content
 
 
@@ -116,7 +116,7 @@ def _take_rows(table: Element, content: Content) -> None:
     ):
         for cell, said in zip(row.iter(qn("w:tc")), (tag, *rest), strict=True):
             _say(next(cell.iter(qn("w:p"))), said)
-        row.set("loop", "1")
+        row.set(_IN_LOOP, "1")
     first.addprevious(begin)
     first.addnext(end)
     for row in others:
