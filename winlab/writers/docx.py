@@ -209,7 +209,7 @@ def _packed(package: Package) -> bytes:
 
 def _items(package: Package) -> Iterator[tuple[str, bytes | str]]:
     """What a package holds by name: `Package.save` would pack it only to be unpacked again."""
-    types = CT_Types.new()
+    types = CT_Types.new()  # type: ignore[no-untyped-call]
     for ending, kind in (("png", CT.PNG), ("rels", CT.OPC_RELATIONSHIPS), ("xml", CT.XML)):
         types.add_default(ending, kind)
     yield PACKAGE_URI.rels_uri.membername, package.rels.xml
