@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from benchmarks import harness, pdf_engines, rules
+from benchmarks import harness, packs, rules
 
 BENCHMARKS: Mapping[str, Callable[[], str]] = {
-    "pdf-engines": pdf_engines.report,
+    "packs": packs.report,
     "rules": rules.report,
 }
 

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import statistics
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,9 +79,68 @@ def machine(packages: Sequence[str]) -> str:
     return ", ".join([processor, cores, f"Python {platform.python_version()}", *versions])
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns but the first are set right."""
-    rule = ["---", *["--:"] * (len(head) - 1)]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One contender beside another: how many times as fast ours is, or how many times as long.
+
+    ``bound`` is what the ratio is to reach: at least that many times faster, or at most that many
+    times as long; None where it is only reported.
+    """
+
+    what: str
+    against: str
+    ours: float
+    theirs: float
+    bound: float | None = None
+    faster: bool = True
+    unit: str = "s"
+
+    @property
+    def ratio(self) -> float:
+        """Theirs by ours where ours is to be faster, else ours by theirs."""
+        return self.theirs / self.ours if self.faster else self.ours / self.theirs
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the bound is kept."""
+        if self.bound is None:
+            return None
+        return self.ratio >= self.bound if self.faster else self.ratio <= self.bound
+
+    def cells(self) -> tuple[str, ...]:
+        """The row's text for :func:`ratios`."""
+        sign = "≥" if self.faster else "≤"
+        wanted = "" if self.bound is None else f"{sign} {self.bound:g}"
+        verdict = {None: "", True: "yes", False: "**no**"}[self.reached]
+        shown = (_shown(self.ours, self.unit), _shown(self.theirs, self.unit))
+        return self.what, self.against, *shown, f"{self.ratio:.2f}", wanted, verdict
+
+
+def _shown(value: float, unit: str) -> str:
+    if unit == "s":
+        return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"
+    return f"{value:,.0f} {unit}"
+
+
+def ratios(rows: Sequence[Row]) -> str:
+    """A table of rows."""
+    head = ("What", "Against", "Ours", "Theirs", "Ratio", "To reach", "Reached")
+    return table(head, [row.cells() for row in rows], words=2)
+
+
+def run(
+    command: Sequence[str], folder: Path, codes: Sequence[int] = (0,)
+) -> subprocess.CompletedProcess[str]:
+    """Runs a program to its end; raises ``RuntimeError`` with what it said on other exit codes."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode not in codes:
+        raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
+    return done
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> str:
+    """A Markdown table whose columns but the first ``words`` are set right."""
+    rule = [*["---"] * words, *["--:"] * (len(head) - words)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 

@@ -1,14 +1,20 @@
-"""A benchmark times only contenders that decide alike."""
+"""A benchmark times only contenders that decide alike, and make the same pages."""
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
-from benchmarks import harness, rules
+from benchmarks import book, harness, nights, office, rules, stages
+from benchmarks.harness import Row
+from tests.writers import sample
+from winlab.inputs import Role
+from winlab.read import read_any_plan
 from winlab.rules.frame import evaluate
 
 
@@ -58,3 +64,73 @@ def test_a_day_has_one_table_of_each_name(tmp_path: Path) -> None:
     assert results.read_text("utf-8") == (
         "# Results\n\n## rules, 2026-03-02\n\nsecond\n\n## rules, 2026-03-01\n\nold\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        (
+            Row("ours", "theirs", 0.5, 2.0, 3),
+            ("ours", "theirs", "500.0 ms", "2.00 s", "4.00", "≥ 3", "yes"),
+        ),
+        (
+            Row("ours", "theirs", 0.5, 1.0, 3),
+            ("ours", "theirs", "500.0 ms", "1.00 s", "2.00", "≥ 3", "**no**"),
+        ),
+        (
+            Row("late", "early", 1100.0, 1000.0, 1.1, False, "MB"),
+            ("late", "early", "1,100 MB", "1,000 MB", "1.10", "≤ 1.1", "yes"),
+        ),
+        (
+            Row("late", "early", 1200.0, 1000.0, 1.1, False, "MB"),
+            ("late", "early", "1,200 MB", "1,000 MB", "1.20", "≤ 1.1", "**no**"),
+        ),
+        (
+            Row("ours", "theirs", 0.01, 0.02),
+            ("ours", "theirs", "10.0 ms", "20.0 ms", "2.00", "", ""),
+        ),
+    ],
+)
+def test_a_row_says_whether_its_ratio_is_reached(row: Row, cells: tuple[str, ...]) -> None:
+    assert row.cells() == cells
+
+
+def test_a_program_that_fails_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"exit 3\nno luck"):
+        harness.run(
+            [sys.executable, "-c", "import sys; print('no luck', file=sys.stderr); sys.exit(3)"],
+            tmp_path,
+        )
+
+
+def test_a_stage_counts_only_its_own_time() -> None:
+    clock = stages.Clock()
+    with patch("time.process_time", iter(range(10)).__next__), clock.stage("pdf"):
+        clock.timed(len, "charts")([])
+    assert clock.seconds == {"pdf": 2, "charts": 1}
+
+
+def test_a_template_has_the_words_tables_and_pictures_of_the_pack() -> None:
+    pytest.importorskip("docxtpl")
+    template = office.Template(sample.document(), sample.brand())
+    made = template.prepared(
+        sample.document().model_copy(update={"title": "Another"})  # its content is checked there
+    )()
+    content = office.content_of(made)
+    assert (len(content.tables), content.pictures) == (4, 4)
+    assert "Line 2" in " ".join(content.texts)
+
+
+def test_a_book_has_plans_of_different_names_that_can_be_read(tmp_path: Path) -> None:
+    folder = book.workspace(tmp_path, 402)
+    plans = [read_any_plan(path, folder) for path in sorted((folder / "plans").iterdir())]
+    assert len({plan.name for plan in plans}) == 402
+    assert {plan.roles for plan in plans} == {(Role.FACTORY_MANAGER,)}
+    assert all(plan.meeting > book.DAY.isoformat() for plan in plans)
+
+
+def test_the_rule_that_is_changed_stands_in_the_sample(tmp_path: Path) -> None:
+    name, line, old, new = nights.RULE
+    assert (book.SAMPLE / name).read_text("utf-8").count(line) == 1
+    assert old in line
+    assert old != new

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import get_month_names
@@ -54,11 +55,15 @@ _NO_WORD = re.compile(r"[^\w%]+")
 def numbers_in(text: str, locale: str) -> Iterator[Decimal]:
     """The numbers of a text without their signs; those of codes (DF-310) and names are none."""
     text = _NAMED.sub(" ", _ISO_DAY.sub(r" \1 ", text))
-    spaced = get_group_symbol(locale).isspace()
-    for found in (_SPACED_DIGITS if spaced else _DIGITS).finditer(text):
+    for found in (_SPACED_DIGITS if _parts_by_space(locale) else _DIGITS).finditer(text):
         value = parse_amount(found[0], locale)
         if value is not None:
             yield abs(value)
+
+
+@lru_cache(maxsize=8)
+def _parts_by_space(locale: str) -> bool:
+    return get_group_symbol(locale).isspace()
 
 
 def _numbers(texts: Iterable[str], document: Document) -> set[Decimal]:

@@ -9,13 +9,13 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from winlab.problems import Exit, Problem, Severity, Stopped, error, errors, grouped, urgent
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.text import Text
+    from rich.table import Table
 
     from winlab.decide import Decision
     from winlab.explain import Reason, TraceJson, WhyNot
@@ -37,6 +37,20 @@ _NAMED = 12
 """How many plans of a kind are named; --jsonl names all."""
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line's pieces, each with its style; nothing in them is markup."""
+
+    pieces: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return "".join(text for text, _ in self.pieces)
+
+
+Part: TypeAlias = "str | Line | Table"
+"""What a result is printed as."""
+
+
 class Unread(Exception):
     """Nobody reads stdout any more, as after ``| head``."""
 
@@ -49,7 +63,7 @@ class Console:
         self.as_json = as_json
         self._documented = False
 
-    def result(self, *parts: RenderableType) -> None:
+    def result(self, *parts: Part) -> None:
         """Prints lines and tables; nothing in a line is markup."""
         if not self.as_json:
             self._write(_rendered(sys.stdout, parts))
@@ -199,8 +213,27 @@ def _is_unicode(stream: TextIO | None) -> bool:
     return (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
 
 
-def _rendered(stream: TextIO | None, parts: Sequence[RenderableType]) -> str:
+_COLOUR = ("FORCE_COLOR", "TTY_COMPATIBLE")
+"""With one of these in the environment, what is no terminal may want colours, too."""
+_SILENT = dict.fromkeys(map(ord, "\a\b\v\f\r"))
+"""Characters that would move a terminal's cursor, or ring."""
+
+
+def _rendered(stream: TextIO | None, parts: Sequence[Part]) -> str:
     """Lines and tables as the stream can show them; a line is as long as it is."""
+    lines = [part for part in parts if isinstance(part, str | Line)]
+    if len(lines) == len(parts) and not _is_terminal(stream):
+        text = "".join(f"{line}\n" for line in lines).translate(_SILENT)
+    else:
+        text = _styled(stream, parts)
+    return text if _is_unicode(stream) else text.translate(_PLAIN)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return any(name in os.environ for name in _COLOUR) or bool(stream and stream.isatty())
+
+
+def _styled(stream: TextIO | None, parts: Sequence[Part]) -> str:
     from rich.console import Console as Rich
     from rich.text import Text
 
@@ -211,32 +244,30 @@ def _rendered(stream: TextIO | None, parts: Sequence[RenderableType]) -> str:
         highlight=False, markup=False, emoji=False,
     )  # fmt: skip
     for part in parts:
-        rich.print(part, soft_wrap=isinstance(part, str | Text))
-    return text.getvalue() if _is_unicode(stream) else text.getvalue().translate(_PLAIN)
+        drawn = Text.assemble(*part.pieces) if isinstance(part, Line) else part
+        rich.print(drawn, soft_wrap=isinstance(part, str | Line))
+    return text.getvalue()
 
 
-def _problem(problem: Problem) -> Text:
-    from rich.text import Text
-
-    text = Text()
-    if str(problem.place):
-        text.append(f"{problem.place}: ", style="bold")
-    text.append(f"{problem.severity}: ", style=_STYLES[problem.severity])
-    text.append(problem.message)
-    if problem.same:
-        text.append(f" ({problem.same + 1} times)")
-    text.append(f" [{problem.code}]", style="dim")
-    if problem.packs:
-        text.append(f" in {', '.join(problem.packs)}", style="dim")
-    if problem.hint:
-        text.append(f"\n  fix: {problem.hint}", style="dim")
-    return text
+def _problem(problem: Problem) -> Line:
+    place = f"{problem.place}: " if str(problem.place) else ""
+    same = f" ({problem.same + 1} times)" if problem.same else ""
+    packs = f" in {', '.join(problem.packs)}" if problem.packs else ""
+    fix = f"\n  fix: {problem.hint}" if problem.hint else ""
+    return Line(
+        (
+            (place, "bold"),
+            (f"{problem.severity}: ", _STYLES[problem.severity]),
+            (f"{problem.message}{same}", ""),
+            (f" [{problem.code}]{packs}{fix}", "dim"),
+        )
+    )
 
 
 # ---------------------------------------------------------------- results
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> RenderableType:
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> Table:
     """A table of texts, of which nothing is markup."""
     from rich import box
     from rich.table import Table
@@ -275,7 +306,7 @@ def outcome_json(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def batch_lines(tally: Tally) -> Iterator[RenderableType]:
+def batch_lines(tally: Tally) -> Iterator[Part]:
     """What became of a batch: counts, refusals by rep, and plans that are gone."""
     counts = ", ".join(f"{count} {state}" for state, count in tally.states.most_common())
     yield f"{tally.plans} plans: {counts or 'none'} ({tally.made} packs made, {tally.kept} kept)"
@@ -316,7 +347,7 @@ def done_json(done: Done) -> dict[str, object]:
     }
 
 
-def scored_lines(scored: Scored) -> Iterator[RenderableType]:
+def scored_lines(scored: Scored) -> Iterator[Part]:
     """What each of the five steps found, and the files."""
     for number, (step, said) in enumerate(scored.found.steps.items(), 1):
         yield _headline(f"{number}. {step}")
@@ -358,7 +389,7 @@ def checked_json(checked: Sequence[Checked]) -> list[dict[str, object]]:
 
 def decision_report(
     decision: Decision, steps: Sequence[Reason], trace: Sequence[TraceJson], why: WhyNot | None
-) -> Iterator[RenderableType]:
+) -> Iterator[Part]:
     """A decision, its prices as to a rep, the rules behind it, and why not another play."""
     yield _headline(decision.pitch.customer.name, f" {decision.status.value}")
     yield decision.summary
@@ -381,13 +412,11 @@ def decision_report(
         yield f"  {need.table}: {need.rule}: {'; '.join(need.failed) or 'it matched'}{where}"
 
 
-def _headline(bold: str, rest: str = "") -> Text:
-    from rich.text import Text
-
-    return Text.assemble((bold, "bold"), rest)
+def _headline(bold: str, rest: str = "") -> Line:
+    return Line(((bold, "bold"), (rest, "")))
 
 
-def _trace(found: TraceJson, *, losers: bool) -> Iterator[RenderableType]:
+def _trace(found: TraceJson, *, losers: bool) -> Iterator[Part]:
     """A table's rules, ticked; of the long ones only the rules that matched."""
     rows: list[tuple[str, str, str, str, str]] = []
     for rule in found["rules"]:

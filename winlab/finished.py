@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s{2,}|[^\S ]")  # a single blank may stay as it is
 SEPARATOR = " | "
 """Between pieces of text that do not follow each other, so that no phrase runs across."""
 
@@ -66,13 +66,13 @@ def _read_pdf(data: bytes) -> Finished:
 
     document = pypdfium2.PdfDocument(data)
     try:
-        pages = list(document)
-        text = " ".join(page.get_textpage().get_text_bounded() for page in pages)
+        pages = [(page, page.get_textpage()) for page in document]
+        text = " ".join(words.get_text_bounded() for _, words in pages)
         titles = [str(item.get_title()) for item in document.get_toc()]
         metadata = [str(value) for value in document.get_metadata_dict().values()]
         hidden = SEPARATOR.join([*metadata, *titles, *_pdf_strings(data)])
-        sheets = tuple(_sheet(page) for page in pages)
-        loose = sorted({name for page in pages for name in _loose_fonts(page)})
+        sheets = tuple(_sheet(page, words) for page, words in pages)
+        loose = sorted({name for page, _ in pages for name in _loose_fonts(page)})
         return Finished(_SPACE.sub(" ", text), _SPACE.sub(" ", hidden), sheets, tuple(loose))
     finally:
         document.close()
@@ -86,13 +86,14 @@ def _within(
     return left + edge, bottom, right - edge, top
 
 
-def _sheet(page: object) -> Sheet:
+def _sheet(page: object, words: object) -> Sheet:
     import pypdfium2.raw as pdfium
 
-    words = page.get_textpage()  # type: ignore[attr-defined]
     width, height = page.get_size()  # type: ignore[attr-defined]
-    boxes = [words.get_rect(number) for number in range(words.count_rects())]
-    runs = tuple(Run(words.get_text_bounded(*_within(*box)).strip(), *box) for box in boxes)
+    count = words.count_rects()  # type: ignore[attr-defined]
+    boxes = [words.get_rect(number) for number in range(count)]  # type: ignore[attr-defined]
+    bounded = words.get_text_bounded  # type: ignore[attr-defined]
+    runs = tuple(Run(bounded(*_within(*box)).strip(), *box) for box in boxes)
     drawn = tuple(
         (bottom, top)
         for item in page.get_objects(max_depth=1)  # type: ignore[attr-defined]

@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import starmap
 
 from babel.numbers import NumberFormatError, get_currency_symbol, parse_decimal
 
 from winlab.problems import NOWHERE, Place, Problem, error
 
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s{2,}|[^\S ]")  # a single blank may stay as it is
 _AMOUNT = r"\d{1,3}(?:\s\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*"
 _RANGE = rf"(?:{_AMOUNT})(?:(?:\s?[-–—/]\s?|\s(?:to|or|and|bis|oder|und|à|ou|et)\s)(?:{_AMOUNT}))?"
 _JOINT = re.compile(r"[-\s]+")
@@ -92,8 +93,22 @@ class Secrets:
 
 
 def _any_of(phrases: Iterable[str]) -> str:
-    """An alternation, the longest first; nothing matches an empty one."""
-    return "|".join(_phrase(p) for p in sorted(phrases, key=len, reverse=True)) or r"(?!)"
+    """An alternation, the longest first; nothing matches an empty one.
+
+    Parted by first letters, so that at most places a letter rules out all phrases but a few.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for phrase in sorted(phrases, key=len, reverse=True):
+        by_letter.setdefault(_JOINT.sub("", even(phrase))[:1].lower(), []).append(phrase)
+    return "|".join(starmap(_beginning, by_letter.items())) or r"(?!)"
+
+
+def _beginning(letter: str, phrases: Sequence[str]) -> str:
+    parts = "|".join(map(_phrase, phrases))
+    letters = {even(phrase).strip()[:1] for phrase in phrases}
+    if not letter or any(_JOINT.match(first) for first in letters):
+        return parts
+    return f"(?=[{''.join(map(re.escape, sorted(letters)))}])(?:{parts})"
 
 
 def _phrase(words: str) -> str:
@@ -141,6 +156,8 @@ def within(span: Span, quoted: Iterable[Span]) -> bool:
 
 def _first_words(plain: str, secrets: Secrets, quoted: Sequence[Span]) -> Iterator[str]:
     for word in secrets.first_words:
+        if word not in plain and word.upper() not in plain:
+            continue
         # A word that also stands in small letters ("More water", "more") is no name.
         if re.search(rf"\b{re.escape(word.lower())}\b", plain):
             continue
@@ -158,11 +175,12 @@ def _internal_prices(plain: str, secrets: Secrets) -> Iterator[str]:
                     yield amount[0]
 
 
+@lru_cache(maxsize=4096)
 def parse_amount(text: str, locale: str) -> Decimal | None:
     """A number as the locale writes it, else as another one does: authors write both."""
     for name in (locale, "en_US", "de_DE"):
         try:
-            return parse_decimal(_SPACE.sub("", text), locale=name, strict=True)
+            return parse_decimal("".join(text.split()), locale=name, strict=True)
         except NumberFormatError:
             continue
     return None

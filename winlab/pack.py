@@ -59,6 +59,8 @@ from winlab.writers import Written
 from winlab.writers.engine import engine
 
 COACH = "coach"
+WINLAB = f"winlab {installed('winlab')}"
+"""Part of a pack's fingerprint."""
 MIN_STUDY_TABLES = 2
 FORMATS = ("pdf", "docx")
 WITHDRAWING = frozenset(
@@ -732,7 +734,7 @@ def engines(lab: Lab) -> str:
     from winlab.writers import docx
 
     drawn_by = [charts.ENGINE, engine(lab.pdf_engine).identity, docx.ENGINE]
-    return "\n".join([lab.brand.fingerprint, f"winlab {installed('winlab')}", *drawn_by])
+    return "\n".join([lab.brand.fingerprint, WINLAB, *drawn_by])
 
 
 def _bar(lab: Lab, order: _Order, draft: _Draft) -> Bar:

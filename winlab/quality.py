@@ -57,7 +57,7 @@ PLACEHOLDERS = re.compile(
     r"\{\{|\}\}|\{%|\bTBD\b|\bNaN\b|\b[Ll]orem\b|\[[Cc]ustomer\]|[\ufdd0-\ufdd3]"
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s{2,}|[^\S ]")  # a single blank may stay as it is
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 

@@ -7,6 +7,7 @@ and only packs whose content changed are written again (see :mod:`winlab.pack`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -182,9 +183,10 @@ class _Reasons:
             yield f"it was last made for a later day, {row.as_of}"
         if row.outcome == State.FAILED:
             yield "it failed last time"
+        folder = os.fspath(run.out / row.plan)
         for pack in row.packs:
             for path, digest in pack.files:
-                now = self.watch.digest(run.out / row.plan / path)
+                now = self.watch.digest(os.path.join(folder, path))  # noqa: PTH118 - many of them
                 if now != digest:
                     yield f"{path} {'was changed' if now else 'is not there'}"
 

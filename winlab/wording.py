@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 NBSP = "\u00a0"
 NARROW = "\u202f"
@@ -109,7 +110,12 @@ def number(value: Decimal, locale: Locale, decimals: int | None = None) -> str:
     digits = rounded(value, places)
     whole = str(locale.decimal_formats[None].pattern).partition(".")[0]
     pattern = whole + ("." + "0" * places if places else "")
-    return format_decimal(digits + 0, format=pattern, locale=locale)
+    return format_decimal(digits + 0, format=_parsed(pattern), locale=locale)
+
+
+@lru_cache(maxsize=64)
+def _parsed(pattern: str) -> NumberPattern:
+    return parse_pattern(pattern)
 
 
 def money(value: Decimal, currency: str, locale: Locale, decimals: int | None = None) -> str:

@@ -269,13 +269,18 @@ def company_parts(document: Document, brand: Brand) -> tuple[str, str]:
     return document.company, ""
 
 
-def goal_places(document: Document, brand: Brand) -> list[float]:
-    """Where each item of the goal strip begins; closer together where the strip is full."""
+def goal_widths(document: Document, brand: Brand) -> list[float]:
+    """How wide each item of the goal strip runs."""
     size = brand.file.type.running.size
-    widths = [
+    return [
         brand.width(goal.label, size, bold=True) + brand.width(f" {goal.value}", size)
         for goal in document.goals
     ]
+
+
+def goal_places(document: Document, brand: Brand) -> list[float]:
+    """Where each item of the goal strip begins; closer together where the strip is full."""
+    widths = goal_widths(document, brand)
     spare = (brand.text_width - sum(widths)) / max(len(widths) - 1, 1)
     gap = min(max(spare, MIN_GOAL_GAP), GOAL_GAP)
     return [sum(widths[:number]) + gap * number for number in range(len(widths))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from xml.sax.saxutils import escape, quoteattr
@@ -16,7 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 from docx import __version__
 from docx.opc.constants import CONTENT_TYPE as CT
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
-from docx.opc.packuri import PackURI
+from docx.opc.oxml import CT_Types, serialize_part_xml
+from docx.opc.packuri import CONTENT_TYPES_URI, PACKAGE_URI, PackURI
 from docx.opc.part import Part
 from docx.package import Package
 
@@ -196,19 +197,29 @@ def _properties(package: Package, document: Document, issued: date) -> None:
 
 def _packed(package: Package) -> bytes:
     """The package as a ZIP that depends on its content alone."""
-    loose = io.BytesIO()
-    package.save(loose)
     packed = io.BytesIO()
-    with (
-        zipfile.ZipFile(loose) as old,
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in sorted(old.namelist()):
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted(_items(package)):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 0
-            new.writestr(entry, old.read(name))
+            archive.writestr(entry, data)
     return packed.getvalue()
+
+
+def _items(package: Package) -> Iterator[tuple[str, bytes | str]]:
+    """What a package holds by name: `Package.save` would pack it only to be unpacked again."""
+    types = CT_Types.new()  # type: ignore[no-untyped-call]
+    for ending, kind in (("png", CT.PNG), ("rels", CT.OPC_RELATIONSHIPS), ("xml", CT.XML)):
+        types.add_default(ending, kind)
+    yield PACKAGE_URI.rels_uri.membername, package.rels.xml
+    for part in sorted(package.parts, key=lambda part: part.partname):
+        if part.content_type != CT.PNG:
+            types.add_override(part.partname, part.content_type)
+        yield part.partname.membername, part.blob
+        if part.rels:
+            yield part.partname.rels_uri.membername, part.rels.xml
+    yield CONTENT_TYPES_URI.membername, serialize_part_xml(types)
 
 
 def _language(document: Document) -> str:

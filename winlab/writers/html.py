@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from html import escape
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from winlab.brand import Brand, Type
 from winlab.document import (
@@ -44,6 +44,7 @@ from winlab.writers import (
     company_parts,
     foot_line,
     goal_places,
+    goal_widths,
     legal,
     shares,
     stacked,
@@ -164,6 +165,11 @@ def _attribute(text: str) -> str:
     return escape(legal(text))
 
 
+def _roomy(width: float) -> float:
+    """A width for a text that surely holds it: kerning is not counted in."""
+    return width * 1.02 + 1
+
+
 class _Writer:
     def __init__(self, words: Words, brand: Brand) -> None:
         self.words = words
@@ -173,21 +179,32 @@ class _Writer:
         self.asking = False
 
     def head(self) -> str:
-        document = self.words.document
-        name, rest = company_parts(document, self.brand)
-        places = [*goal_places(document, self.brand), 0.0]
-        widths = [after - place for place, after in pairwise(places)]
-        goals = "".join(
-            f'<span class=goal style="min-width:{min(max(width, 0), self.brand.text_width):.2f}pt">'
-            f"<b>{_text(goal.label)}</b> {_text(goal.value)}</span>"
-            for goal, width in zip(document.goals, widths, strict=True)
-        )
+        document, brand = self.words.document, self.brand
+        name, rest = company_parts(document, brand)
+        wide = _roomy(brand.width(document.running, brand.file.type.running.size))
         return (
-            f'<div class="head running"><p class=top><span class=to>{_text(document.running)}'
-            f"</span><span class=logo><b>{_text(name)}</b>{_text(rest)}</span></p>"
-            f"<p class=goals>{goals}</p></div>"
-            f'<div class="foot running">{_text(foot_line(document, self.brand))}</div>'
+            '<div class="head running"><p class=top>'
+            f'<span class=to style="width:{min(wide, brand.text_width):.2f}pt">'
+            f"{_text(document.running)}</span>"
+            f"<span class=logo><b>{_text(name)}</b>{_text(rest)}</span></p>"
+            f"<p class=goals>{self.goals()}</p></div>"
+            f'<div class="foot running">{_text(foot_line(document, brand))}</div>'
         )
+
+    def goals(self) -> str:
+        """The goal strip; widths are said, as WeasyPrint is slow to find what a text needs."""
+        document, brand = self.words.document, self.brand
+        widths = goal_widths(document, brand)
+        gaps = [after - place for place, after in pairwise(goal_places(document, brand))]
+        out: list[str] = []
+        for goal, width, room in zip_longest(document.goals, widths, gaps):
+            wide = min(_roomy(width) if room is None else room, brand.text_width)
+            beyond = min(width - wide, 0) if room is None else 0.0
+            out.append(
+                f'<span class=goal style="width:{wide:.2f}pt;margin-right:{beyond:.2f}pt">'
+                f"<b>{_text(goal.label)}</b> {_text(goal.value)}</span>"
+            )
+        return "".join(out)
 
     def page(self, index: int, page: Page) -> str:
         self.headed = False

@@ -110,6 +110,9 @@ def _placed(problem: Problem, file: str) -> Problem:
     return error("style-sheet", message, "correct the line, or take it out", place)
 
 
+_NO_MARGIN_BOXES = "".join(
+    f"@{place}{{content:none}}" for place in ("top-center", "bottom-left", "bottom-right")
+)
 _BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
@@ -125,7 +128,7 @@ def heights(document: Document, pages: Sequence[Page], brand: Brand) -> list[flo
     blank = {f"{SCHEME}:chart/{n}": partial(_served, _BLANK, "image/svg+xml") for n in range(count)}
     laid, _ = lay_out(
         page_source(document, brand, LONGEST_DAY, LONGEST_VERSION, pages=pages), brand, blank,
-        CSS(string=f"@page{{size:{width}pt {TALLEST}pt}}"),
+        CSS(string=f"@page{{size:{width}pt {TALLEST}pt;{_NO_MARGIN_BOXES}}}"),
     )  # fmt: skip
     ends: dict[str, float] = {}
     above = 0.0
