@@ -728,10 +728,10 @@ def _composed_digest(lab: Lab, draft: _Draft) -> str:
 
 def engines(lab: Lab) -> str:
     """What draws a pack, with versions, and the brand's digest."""
-    from winlab import charts
+    from winlab import vega
     from winlab.writers import docx
 
-    drawn_by = [charts.ENGINE, engine(lab.pdf_engine).identity, docx.ENGINE]
+    drawn_by = [vega.ENGINE, engine(lab.pdf_engine).identity, docx.ENGINE]
     return "\n".join([lab.brand.fingerprint, f"winlab {installed('winlab')}", *drawn_by])
 
 
