@@ -41,7 +41,10 @@ title: "Coach sheet"
 
 
 def findings(
-    folder: Path, changes: Mapping[str, tuple[str, str]] | None = None, template: str = TEMPLATE
+    folder: Path,
+    changes: Mapping[str, tuple[str, str]] | None = None,
+    template: str = TEMPLATE,
+    name: str = "factory-manager.md",
 ) -> Sequence[Problem]:
     """What `check` says of the small workspace, with these changes and this one template."""
     own = ('templates = "starter:templates"', 'templates = "templates"')
@@ -49,7 +52,7 @@ def findings(
     for part in ("brand", "charts"):
         shutil.copytree(starter_folder("templates") / part, folder / "templates" / part)
     (folder / "templates/packs").mkdir()
-    (folder / "templates/packs/factory-manager.md").write_text(template)
+    (folder / "templates/packs" / name).write_text(template)
     (folder / "templates/packs/coach.md").write_text(COACH)
     return grouped(check(folder, AS_OF, AS_OF))
 
@@ -241,3 +244,26 @@ def test_a_day_beyond_all_plans_is_refused(tmp_path: Path, day: date) -> None:
 def test_the_first_and_the_last_day_can_be_worked_for(tmp_path: Path, day: date) -> None:
     found = check(small.write(tmp_path), day, day)
     assert any(p.code == "expired" for p in found) == (day.year == 2100)
+
+
+GERMAN = TEMPLATE.replace("language: en", "language: de")
+SAYS = "{% for message in messages %}{{ message.insight }}{% endfor %}\n"
+
+
+def german(folder: Path, body: str) -> list[str]:
+    """What is said of a workspace whose plan is in German, as is a template with this body."""
+    asked = {"plans/bay.yaml": ("packs: [", "language: de\npacks: [")}
+    found = findings(folder, asked, GERMAN + body, "factory-manager@de.md")
+    return [str(p) for p in found if p.code in ("missing-sentence", "no-translation")]
+
+
+def test_only_what_a_plan_in_another_language_prints_has_to_be_in_it(tmp_path: Path) -> None:
+    [told] = german(tmp_path, SAYS)
+    place, _, said = told.partition(": warning: ")
+    assert place.startswith("plays/push.yaml:30:")
+    assert said.startswith("message paint has no 'de': 'Foam costs batches.'")
+    assert "in bay (factory-manager)" in said
+
+
+def test_what_a_plan_in_another_language_does_not_print_may_be_missing(tmp_path: Path) -> None:
+    assert german(tmp_path, "") == []

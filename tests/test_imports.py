@@ -7,13 +7,13 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "winlab"
 ORDER = [
-    "problems", "root", "drawings", "as_of", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
+    "bounds", "problems", "root", "drawings", "as_of", "facts", "inputs", "source", "validate", "value", "files", "tables", "library", "company", "read",
     "rules.conditions", "rules.atoms", "rules.table", "rules.compile", "rules.frame",
     "rules.trace", "rules.regions", "rules.space", "rules.verify", "pitch", "rulebook", "decide", "assign", "explain", "peers",
     "schedule", "wording", "document", "brief", "industry_brief", "figures",
     "cash", "worth",
     "content", "briefing", "standard", "coaching", "brand",
-    "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
+    "vega", "charts", "marks", "markup", "directives", "phrases", "templates", "uses", "compose",
     "writers", "writers.html", "writers.pdf", "writers.typst", "writers.engine", "writers.docx", "fit", "leaks", "finished", "quality", "agreement", "likeness", "layout",
     "preflight", "secrets_of", "bar_of", "used", "store", "atlas", "marketdata", "sizing", "growth", "shares", "causes", "priority",
     "opportunity", "scored", "mapping", "mappage", "mapsheets", "scoring", "draft", "fields", "lab", "pack", "recheck", "check_rules", "check_templates", "check_packs",

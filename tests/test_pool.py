@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from winlab.pool import Died, deadline, run_all, worker_processes
+from winlab.bounds import deadline
+from winlab.pool import Died, run_all, worker_processes
 
 
 def nothing() -> None:

@@ -14,11 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from winlab.book import read_entry, rep_of
+from winlab.bounds import deadline
 from winlab.inputs import PdfEngine, Role
 from winlab.lab import Lab, open_lab
 from winlab.ledger import Ledger, PackRow, PlanRow
 from winlab.pack import Earlier, Halted, Made, Outcome, earlier, engines, make, put_away
-from winlab.pool import Died, deadline, run_all
+from winlab.pool import Died, run_all
 from winlab.problems import Place, Problem, Stopped, error
 from winlab.read import IndustrySource, PlanSource
 from winlab.store import Manifest, previous

@@ -13,24 +13,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib import metadata
 from typing import TypeAlias
 
-import vl_convert
 from babel import Locale
 from babel.dates import get_day_names, get_month_names
 from babel.numbers import get_decimal_symbol, get_group_symbol
 from pydantic import JsonValue
 
+from winlab import vega
 from winlab.brand import Brand, chart_refused, unsafe_parts
 from winlab.document import Figure
 from winlab.problems import Place, Stopped, error
 from winlab.source import UNPRINTABLE
 from winlab.validate import did_you_mean
 
-ENGINE = f"vl-convert {metadata.version('vl-convert-python')}"
-"""Part of a pack's fingerprint: another engine may draw otherwise."""
-VEGA_LITE = "6.4"
 HATCH = "url(#hatch-"
 """A fill ``url(#hatch-ours)`` in a specification is drawn as stripes of that colour."""
 HATCH_STEP = 4.2
@@ -70,12 +66,11 @@ def picture(drawn: str, brand: Brand, scale: float) -> bytes:
     """
 
     def draw() -> bytes:
-        _register(brand)
-        return bytes(vl_convert.svg_to_png(drawn, scale=scale))
+        return vega.png(drawn, brand.font_folder, scale)
 
     try:
         return brand.drawings.drawn(_recipe(brand, drawn, scale), draw)
-    except (ValueError, RuntimeError) as exc:
+    except ValueError as exc:
         reason = " ".join(str(exc).split())[:300]
         raise Stopped(
             [error("picture", f"a picture cannot be drawn: {reason}", "export it again")]
@@ -84,12 +79,7 @@ def picture(drawn: str, brand: Brand, scale: float) -> bytes:
 
 def _recipe(brand: Brand, *parts: Json) -> str:
     """All that a drawing hangs on, which names what is kept of it."""
-    return json.dumps([ENGINE, VEGA_LITE, brand.letters, *parts])
-
-
-@lru_cache(maxsize=8)
-def _register(brand: Brand) -> None:
-    vl_convert.register_font_directory(str(brand.font_folder))
+    return json.dumps([vega.ENGINE, vega.VEGA_LITE, brand.letters, *parts])
 
 
 @lru_cache(maxsize=128)
@@ -103,15 +93,10 @@ def _svg(content: str, brand: Brand, locale: str) -> str:
         numbers, times = _number_locale(locale), _time_locale(locale)
 
         def draw() -> bytes:
-            _register(brand)
-            drawn = vl_convert.vegalite_to_svg(
-                spec, vl_version=VEGA_LITE, allowed_base_urls=[],
-                format_locale=numbers, time_format_locale=times,
-            )  # fmt: skip
-            return str(drawn).encode()
+            return vega.svg(spec, brand.font_folder, numbers, times).encode()
 
         drawn = brand.drawings.drawn(_recipe(brand, spec, numbers, times), draw).decode()
-    except (ValueError, TypeError, RuntimeError) as exc:
+    except (ValueError, TypeError) as exc:
         reason = re.split(r" at \S* ?\(?https?://", " ".join(str(exc).split()))[0][:300]
         raise Stopped(
             [error("chart-spec", f"chart {chart!r} cannot be drawn: {reason}",

@@ -6,15 +6,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from winlab.check_packs import coverage_problems, expiry_problems, language_problems, planned
+from winlab.check_packs import (
+    coverage_problems,
+    expiry_problems,
+    language_problems,
+    planned,
+    translation_problems,
+)
 from winlab.check_rules import group_problems, rows_of_today, rule_problems
 from winlab.check_templates import brand_problems, template_problems, template_set
 from winlab.inputs import Industry, ProductText, Reference, ValueModel
-from winlab.lab import working_day
+from winlab.lab import Lab, working_day
 from winlab.library import StudyData
 from winlab.problems import Problem, error, errors
 from winlab.read import Workspace, survey_workspace
-from winlab.rulebook import try_rules
+from winlab.rulebook import compile_rules, try_rules
 from winlab.validate import did_you_mean
 
 
@@ -45,10 +51,13 @@ def check(root: Path, as_of: date | None, day: date) -> list[Problem]:
         found += group_problems(workspace, tried, now, plays_known=sound("plays"))
     found += template_problems(workspace, templates, industries_known=sound("industries"))
     found += brand_problems(workspace)
-    found += language_problems(workspace, plans)
+    found += language_problems(workspace)
     found += expiry_problems(workspace, tried, templates, plans, as_of)
     if sound("peer-groups", "plays", "claims", "industries", "data"):
         found += [*left_out, *coverage_problems(workspace, tried, templates, plans, as_of)]
+    if not errors([*workspace.problems, *tried.problems]):
+        lab = Lab(workspace, compile_rules(workspace), as_of)
+        found += translation_problems(lab, plans)
     return found
 
 

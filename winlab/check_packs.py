@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import TypeAlias, get_args
@@ -27,11 +28,13 @@ from winlab.inputs import (
     ValueModel,
     Words,
 )
+from winlab.lab import Lab
 from winlab.library import Library, PlaySource, StudyData
+from winlab.pack import missing_sentences
 from winlab.peers import best_reference
 from winlab.pitch import Pitch, resolve
-from winlab.problems import Place, Problem, Stopped, error, errors, note, warning
-from winlab.read import IndustrySource, Workspace, plan_files, read_any_plan
+from winlab.problems import Place, Problem, Severity, Stopped, error, errors, note, warning
+from winlab.read import IndustrySource, PlanSource, Workspace, plan_files, read_any_plan
 from winlab.rulebook import Attempt, ids
 from winlab.rules.atoms import members
 from winlab.rules.table import Rule, Table
@@ -57,6 +60,12 @@ class Planned:
     def name(self) -> str:
         """The plan's name."""
         return self.pitch.source.plan.plan
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What its packs' sentences depend on."""
+        industry = self.pitch.customer.industry.id
+        return self.pitch.language, self.play, industry, self.products, self.roles
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -217,11 +226,8 @@ def _counted(names: Sequence[str], what: str) -> str:
 # ---------------------------------------------------------------- languages
 
 
-def language_problems(workspace: Workspace, plans: Sequence[Planned]) -> Iterator[Problem]:
-    """Sentences that a language of the workspace or of its plans lacks.
-
-    Without one in the workspace's own language no pack can be made.
-    """
+def language_problems(workspace: Workspace) -> Iterator[Problem]:
+    """Sentences that are not in the workspace's own language: without it no pack can be made."""
     own = workspace.file.workspace.language
     trees = workspace.library.trees
     for file, sentences in _sentences(workspace.library).items():
@@ -230,19 +236,27 @@ def language_problems(workspace: Workspace, plans: Sequence[Planned]) -> Iterato
                 yield error("no-translation", f"this sentence is not in {own!r}",
                             f"write it as {{{own}: …, {', '.join(f'{w}: …' for w in words)}}}",
                             trees[file].place(pointer))  # fmt: skip
-        for language in sorted({plan.pitch.language for plan in plans} - {own}):
-            lacking = [
-                p for p, words in sentences if isinstance(words, str) or language not in words
-            ]
-            if lacking:
-                those = [plan.name for plan in plans if plan.pitch.language == language]
-                count = "1 sentence is" if len(lacking) == 1 else f"{len(lacking)} sentences are"
-                asks = f"{_counted(those, 'plan')} {'asks' if len(those) == 1 else 'ask'} for"
-                yield warning(
-                    "no-translation", f"{count} not in {language!r}, which {asks}",
-                    f"write each that its packs need as {{{own}: …, {language}: …}}",
-                    trees[file].place(lacking[0]),
-                )  # fmt: skip
+
+
+def translation_problems(lab: Lab, plans: Sequence[Planned]) -> Iterator[Problem]:
+    """Sentences that plans in other languages than the workspace's own would print and lack.
+
+    Their packs are composed: one plan's of those that say the same.
+    """
+    own = lab.workspace.file.workspace.language
+    kinds: dict[object, PlanSource | IndustrySource] = {}
+    for plan in plans:
+        if plan.pitch.language != own:
+            kinds.setdefault(plan.kind, plan.pitch.source)
+    for path in plan_files(lab.workspace):
+        with suppress(Stopped):
+            source = read_any_plan(path, lab.workspace.root)
+            if isinstance(source, IndustrySource) and source.plan.language not in (None, own):
+                kinds[path] = source
+    for source in kinds.values():
+        with suppress(Stopped):  # what stops a plan is told where it stands
+            for problem in missing_sentences(lab, source):
+                yield replace(problem, severity=Severity.WARNING)
 
 
 _Sentence: TypeAlias = "tuple[Pointer, str | Mapping[str, str]]"

@@ -30,6 +30,9 @@ MOST_MEASURES = 4
 
 Rows: TypeAlias = tuple[dict[str, JsonValue], ...]
 
+MISSING_SENTENCE = "missing-sentence"
+"""The code of a sentence that a pack prints and its language lacks."""
+
 
 @dataclass
 class Teller:
@@ -62,7 +65,7 @@ class Teller:
             return wording.join_words([str(word) for word in words], self.locale)
         shown = words if isinstance(words, str) else str(next(iter(words.values()), ""))
         self.untold.append(
-            error("missing-sentence", f"{what} has no {self.language!r}: {shown!r}",
+            error(MISSING_SENTENCE, f"{what} has no {self.language!r}: {shown!r}",
                   f"write it as {{{self.workspace.file.workspace.language}: …, "
                   f"{self.language}: …}}", self.workspace.library.where(shown))
         )  # fmt: skip

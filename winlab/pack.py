@@ -23,7 +23,7 @@ from winlab.compose import Setting, compose, front_matter
 from winlab.decide import Decision
 from winlab.document import Document, Goal, fingerprint
 from winlab.facts import Audience
-from winlab.figures import Builder, Teller, builder_of
+from winlab.figures import MISSING_SENTENCE, Builder, Teller, builder_of
 from winlab.fit import fit
 from winlab.industry_brief import IndustryBrief
 from winlab.inputs import Claim, PdfEngine, Play, Role
@@ -68,7 +68,7 @@ WITHDRAWING = frozenset(
         "gap", "conflict", "play-ruled-out", "play-expired", "no-floor",
         "below-floor", "below-limit", "below-approval",
         "approval-by", "approval-date", "approval-product",
-        "pack-refused", "source-missing", "missing-sentence",
+        "pack-refused", "source-missing", MISSING_SENTENCE,
     }
 )  # fmt: skip
 """What says of a plan's content that a customer must not get what was made of it before.
@@ -553,6 +553,20 @@ def bars(lab: Lab, path: Path) -> tuple[str, dict[str, Bar]]:
     return order.decision_id, found
 
 
+def missing_sentences(lab: Lab, source: PlanSource | IndustrySource) -> list[Problem]:
+    """The sentences that a plan's packs print and their language lacks; nothing is laid out.
+
+    Each names the packs that print it. Raises :class:`Stopped` if the plan cannot be decided.
+    """
+    order = _order(lab, source, AsOf.of(lab.as_of))
+    return grouped(
+        replace(problem, packs=(f"{source.name} ({pack.role})",))
+        for pack in order.wanted
+        for problem in _composed(lab, order, pack, lambda _: None).problems
+        if problem.code == MISSING_SENTENCE
+    )
+
+
 def _template(lab: Lab, order: _Order, pack: _Wanted) -> str | None:
     """A role's template; the short form for R&D where studies hold too few tables."""
     default = lab.workspace.file.workspace.language
@@ -730,10 +744,10 @@ def _composed_digest(lab: Lab, draft: _Draft) -> str:
 
 def engines(lab: Lab) -> str:
     """What draws a pack, with versions, and the brand's digest."""
-    from winlab import charts
+    from winlab import vega
     from winlab.writers import docx
 
-    drawn_by = [charts.ENGINE, engine(lab.pdf_engine).identity, docx.ENGINE]
+    drawn_by = [vega.ENGINE, engine(lab.pdf_engine).identity, docx.ENGINE]
     return "\n".join([lab.brand.fingerprint, WINLAB, *drawn_by])
 
 

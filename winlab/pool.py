@@ -8,13 +8,10 @@ given up, the rest go on.
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
 import gc
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
@@ -29,6 +26,7 @@ from concurrent.futures import (
 from dataclasses import dataclass
 from typing import TypeVar
 
+from winlab.bounds import bound_memory
 from winlab.problems import Exit, Stopped, error
 
 Job = TypeVar("Job")
@@ -158,7 +156,7 @@ def worker_processes(workers: int, megabytes: int, start: Callable[[], None]) ->
 def _start_worker(megabytes: int, start: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator tells workers when to stop
     threading.Thread(target=_end_with_coordinator, daemon=True).start()
-    _bound_memory(megabytes)
+    bound_memory(megabytes)
     start()
     gc.freeze()  # what stays for good need not be looked through for garbage again and again
 
@@ -168,26 +166,3 @@ def _end_with_coordinator() -> None:
     if coordinator:
         coordinator.join()
         os._exit(1)
-
-
-def _bound_memory(megabytes: int) -> None:
-    """Limits what a process may hold in private memory; address space alone costs nothing."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = megabytes * 1024 * 1024
-    soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-@contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Ends the whole process if what it encloses takes longer, native code included."""
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device
-        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
