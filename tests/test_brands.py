@@ -15,6 +15,7 @@ import pytest
 
 from winlab.brand import Brand, read_brand
 from winlab.check_templates import brand_problems
+from winlab.inputs import PdfEngine
 from winlab.lab import open_lab
 from winlab.pack import make_packs
 from winlab.problems import Exit, Stopped
@@ -126,6 +127,27 @@ def test_word_files_hold_the_brands_fonts_and_colours_only(packs: Path, harbor: 
         assert '<w:pgSz w:w="12240" w:h="15840"/>' in text["word/document.xml"]
         assert harbor.file.legal in text["word/footer1.xml"]
         assert any(name.endswith(".svg") for name in text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plan", "by"),
+    [
+        ("commencement-latex-calendar", "weasyprint"),
+        ("commencement-latex-calendar", "typst"),
+        ("brushy-fork-clean-die", "typst"),
+        ("lavaca-assured-stock", "typst"),
+        ("industry-plastics", "typst"),
+    ],
+)
+def test_packs_of_all_roles_fit_their_pages_in_the_second_brand(
+    tmp_path: Path, plan: str, by: PdfEngine
+) -> None:
+    lab = open_lab(workspace(tmp_path, "samples/brands/harbor"), None, TODAY, by)
+    source = tmp_path / f"samples/chemicals/plans/{plan}.yaml"
+    outcome = make_packs(lab, source, tmp_path / "out", formats=["pdf"])
+    assert [str(p) for p in outcome.problems if p.severity == "error"] == []
+    assert outcome.exit_code is Exit.DONE
 
 
 def test_a_brand_that_is_not_there_is_named_at_its_line(tmp_path: Path) -> None:
