@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import shutil
 import statistics
 import subprocess
@@ -94,23 +96,24 @@ def _mean(early: dict[int, list[float]], late: dict[int, list[float]]) -> tuple[
 
 
 def _workers_memory(coordinator: int) -> Iterator[tuple[int, float]]:
-    """The memory that each worker holds, by its process: a child of the fork server."""
-    parents: dict[int, int] = {}
+    """What each worker holds with the process that draws for it: a fork server's child."""
+    children: dict[int, list[int]] = defaultdict(list)
     for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(status.parent.name)] = int(fields[1])
-    for process, parent in parents.items():
-        if parents.get(parent) == coordinator:
-            try:
-                text = Path(f"/proc/{process}/status").read_text()
-            except OSError:
-                continue
-            held = next((line for line in text.splitlines() if line.startswith("VmRSS:")), None)
-            if held:
-                yield process, int(held.split()[1]) / 1024
+        with contextlib.suppress(OSError):
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            children[parent].append(int(status.parent.name))
+    for server in children[coordinator]:
+        for worker in children[server]:
+            yield worker, sum(map(_megabytes, (worker, *children[worker])))
+
+
+def _megabytes(process: int) -> float:
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0.0
+    held = re.search(r"VmRSS:\s+(\d+)", text)
+    return int(held[1]) / 1024 if held else 0.0
 
 
 def _call(folder: Path, *command: str) -> Callable[[], object]:

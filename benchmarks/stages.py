@@ -1,4 +1,4 @@
-"""What a plan's packs cost by stage, in the processor's time, and how often charts are drawn."""
+"""What a plan's packs cost by stage, and how often charts are drawn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
-import vl_convert
-
 from benchmarks import harness
 from benchmarks.pages import PLAN
-from winlab import charts, pack
+from winlab import charts, pack, vega
 from winlab.document import Document
 from winlab.lab import Lab
 from winlab.writers.html import figures
@@ -43,10 +41,10 @@ class Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
         self.open: list[str] = []
-        self.since = time.process_time()
+        self.since = time.perf_counter()
 
     def _turn(self) -> None:
-        now = time.process_time()
+        now = time.perf_counter()
         if self.open:
             self.seconds[self.open[-1]] += now - self.since
         self.since = now
@@ -87,9 +85,8 @@ def _watched(clock: Clock) -> Iterator[None]:
 
 def _forgotten() -> None:
     """Has every chart drawn anew."""
-    for function in vars(charts).values():
-        if hasattr(function, "cache_clear"):
-            function.cache_clear()
+    for function in (charts._svg, charts.picture, vega._answered):
+        function.cache_clear()
 
 
 def measured(lab: Lab, formats: Sequence[str]) -> tuple[dict[str, float], int]:
@@ -111,10 +108,9 @@ def measured(lab: Lab, formats: Sequence[str]) -> tuple[dict[str, float], int]:
 def drawn(lab: Lab) -> tuple[int, int, int]:
     """Of the sample plan's charts: how often they stand in packs, are different, are drawn."""
     _forgotten()
-    draw = vl_convert.vegalite_to_svg
     with (
         TemporaryDirectory() as out,
-        patch.object(vl_convert, "vegalite_to_svg", wraps=draw) as drawing,
+        patch.object(vega, "svg", wraps=vega.svg) as drawing,
     ):
         pack.make_packs(lab, PLAN, Path(out))
         found = [

@@ -281,10 +281,14 @@ def streams(data: bytes) -> Iterator[bytes]:
             continue
 
 
+DIGEST = re.compile(r"\b[0-9a-f]{32}\b")
+"""A PDF's identifier, which may hold any number."""
+
+
 def said(path: Path) -> str:
     """What a file says to its reader, what does not show included."""
     read = read_finished(path.suffix[1:], path.read_bytes())
-    return f"{read.text} {read.hidden}"
+    return DIGEST.sub(" ", f"{read.text} {read.hidden}")
 
 
 def amounts(text: str, wanted: Iterable[str]) -> list[str]:

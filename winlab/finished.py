@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import re
 import zipfile
@@ -92,8 +93,15 @@ def _sheet(page: object, words: object) -> Sheet:
     width, height = page.get_size()  # type: ignore[attr-defined]
     count = words.count_rects()  # type: ignore[attr-defined]
     boxes = [words.get_rect(number) for number in range(count)]  # type: ignore[attr-defined]
-    bounded = words.get_text_bounded  # type: ignore[attr-defined]
-    runs = tuple(Run(bounded(*_within(*box)).strip(), *box) for box in boxes)
+    letters = words.count_chars() + 1  # type: ignore[attr-defined]
+    room = (ctypes.c_ushort * (2 * letters))()
+
+    def said(left: float, bottom: float, right: float, top: float) -> str:
+        # pypdfium2 asks twice, first for the length, and each time all letters are looked at
+        found = pdfium.FPDFText_GetBoundedText(words, left, top, right, bottom, room, len(room))
+        return ctypes.string_at(room, 2 * found).decode("utf-16-le", "ignore").strip("\0")
+
+    runs = tuple(Run(said(*_within(*box)).strip(), *box) for box in boxes)
     drawn = tuple(
         (bottom, top)
         for item in page.get_objects(max_depth=1)  # type: ignore[attr-defined]
@@ -113,8 +121,16 @@ def _loose_fonts(page: object) -> Iterator[str]:
 
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
-_HEX = re.compile(rb"<([0-9A-Fa-f\s]{4,})>")
+_LITERAL = re.compile(rb"\(([^()\\]*(?:\\.[^()\\]*)*)\)", re.DOTALL)
+_GLYPHS = re.compile(
+    rb"(?!\xfe|\\[3\xfe])(?:[\n\r\t -\[\]-~]|\\.)*?(?:\\00[0-7]|[^\n\r\t -~])", re.DOTALL
+)
+"""The beginning of a string of glyph numbers: it has no mark of UTF-16, and then no letter."""
+_HEX = re.compile(
+    rb"<\s*([Ff]\s*[Ee]\s*[Ff]\s*[Ff][0-9A-Fa-f\s]*"
+    rb"|(?:(?:[2-7]\s*[0-9A-Fa-f]|0\s*[9AaDd])\s*)+(?:[2-7]\s*)?)>"
+)
+"""Of strings in hexadecimal digits those that :func:`_string` can take for text."""
 _ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _MOST_INFLATED = 50_000_000
@@ -127,7 +143,8 @@ def _pdf_strings(data: bytes) -> Iterator[str]:
             yield SEPARATOR.join(etree.fromstring(part.strip(), _parser()).itertext())
             continue
         for found in _LITERAL.finditer(part):
-            yield from _string(_ESCAPED.sub(_unescaped, found[1]))
+            if not _GLYPHS.match(found[1]):
+                yield from _string(_ESCAPED.sub(_unescaped, found[1]))
         for found in _HEX.finditer(part):
             digits = b"".join(found[1].split())
             yield from _string(bytes.fromhex((digits + b"0"[: len(digits) % 2]).decode()))

@@ -104,6 +104,10 @@ class Night:
             yield from self._batch().outcomes()
 
     def _batch(self) -> Batch:
+        if not self.asked.scheduler:
+            from winlab.pool import warm_up
+
+            warm_up()
         from winlab.batch import Batch
         from winlab.inputs import Role
         from winlab.lab import open_lab

@@ -24,6 +24,7 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from typing import TypeVar
 
 from winlab.bounds import bound_memory
@@ -139,15 +140,27 @@ class _Processes(ProcessPoolExecutor):
         super().shutdown(wait, cancel_futures=cancel_futures)
 
 
+def _can_fork() -> bool:
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def warm_up() -> None:
+    """Begins the imports that workers inherit, while the caller goes on."""
+    if not _can_fork():
+        return
+    multiprocessing.set_forkserver_preload([_WARM])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the coordinator's
+    forkserver.ensure_running()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def worker_processes(workers: int, megabytes: int, start: Callable[[], None]) -> Executor:
     """Warm worker processes on this machine, each bounded in memory.
 
     ``start`` runs first in each of them. Where the system can fork, they inherit the imports.
     """
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload([_WARM])
+    warm_up()
+    context = multiprocessing.get_context("forkserver" if _can_fork() else "spawn")
     return _Processes(
         workers, mp_context=context, initializer=_start_worker, initargs=(megabytes, start)
     )
