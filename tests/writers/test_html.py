@@ -88,9 +88,11 @@ def test_a_notes_number_stays_with_its_word() -> None:
             content=(Text(text="On average.", strong=True), Note(source="a"), Note(source="b"))
         ),
         Paragraph(content=(Text(text="1.3 kg/t"), Note(source="a"))),
+        Paragraph(content=(Text(text="at 10\N{NO-BREAK SPACE}%"), Note(source="a"))),
     )
     sources = (Source(id="a", text="A."), Source(id="b", text="B."))
     drawn = html(made.model_copy(update={"sources": sources}), brand(), ISSUED, VERSION)
     assert "So R&amp;D sai<span class=kept>d<sup>1</sup><sup>,2</sup></span>" in drawn
     assert "<strong>On average<span class=kept>.<sup>1</sup><sup>,2</sup></span></strong>" in drawn
+    assert "at 1<span class=kept>0\N{NO-BREAK SPACE}%<sup>1</sup></span>" in drawn
     assert "kg<span class=kept>/<span class=kept>t<sup>1</sup></span></span>" in drawn

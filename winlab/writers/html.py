@@ -139,14 +139,15 @@ def _unbroken(code: re.Match[str]) -> str:
 
 
 _CLOSING = re.compile(r"(?:</\w+>)*")
-_LAST_LETTER = re.compile(r"([^\s<>;&]|&\w+;)((?:</\w+>)*)\Z")
+_LETTER = r"(?:[^\s<>;&]|&\w+;)"
+_LAST_LETTER = re.compile(rf"((?:{_LETTER}[\u00a0\u202f])?{_LETTER})((?:</\w+>)*)\Z")
 
 
 def _tied(written: str, number: str) -> str:
     """A note's number after the word that it belongs to, both on one line.
 
-    Only the word's last letter is tied to it: of a longer span WeasyPrint breaks the line before
-    it too early.
+    Only the word's last letter is tied to it, with a letter and a no-break space before it:
+    WeasyPrint breaks the line too early before a longer span, and before one after such a space.
     """
     head, raised, tags = written.rpartition("</sup>")
     if raised and _CLOSING.fullmatch(tags):
