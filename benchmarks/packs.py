@@ -28,7 +28,8 @@ def report() -> str:
             "set from a Document whose charts were drawn before, batches are whole command lines. "
             f"Ratios say how many times faster (≥), or how many times as long (≤).",
             harness.ratios(rows),
-            "### What one pack costs by stage\n\nThe processor's time, of a plan's packs together.",
+            "### What one pack costs by stage\n\nOf a plan's packs, made one after the other in a "
+            "warm process; no chart was drawn before.",
             stages.report(default, typst),
         ]
     )
