@@ -537,6 +537,17 @@ def test_killed_at_any_moment_a_batch_is_resumed_to_the_same_bytes(tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_two_batches_at_once_leave_what_one_leaves(tmp_path: Path) -> None:
+    folder, whole = book(tmp_path / "one", 4), book(tmp_path / "two", 4)
+    first, second = batch_process(folder), batch_process(folder)
+    assert (first.wait(), second.wait()) == (0, 0)
+    assert batch_process(whole).wait() == 0
+    assert contents(folder / "out") == contents(whole / "out")
+    found, _ = night(folder)
+    assert set(states(found).values()) == {"reused"}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_impatient_interrupt_ends_it_soon_and_loses_nothing(
     tmp_path: Path, number: signal.Signals

@@ -8,7 +8,10 @@ from winlab.book import Entry, entries, read_entry, rep_of
 from winlab.inputs import Role
 from winlab.problems import Place, Problem, Stopped
 from winlab.read import PlanSource
+from winlab.root import read_settings
 from winlab.watch import Watch
+
+ROOT = Path(__file__).parents[1]
 
 HEADER = (
     "plan,rep,account,site,meeting,contacts.0.name,contacts.0.title,contacts.0.role,"
@@ -185,3 +188,11 @@ def test_the_rep_is_told_of_a_plan_that_is_otherwise_wrong(tmp_path: Path) -> No
     listed = found(tmp_path, "wrong.yaml", "broken.yaml", "t.csv")
     reps = [rep_of(entry, tmp_path) for entry in listed if isinstance(entry, Entry)]
     assert reps == ["ann", "", "max"]
+
+
+def test_the_samples_export_is_read_by_the_samples_map() -> None:
+    settings = read_settings(ROOT)
+    assert settings is not None
+    listed = found(ROOT, "samples/chemicals/crm.csv", columns=dict(settings.columns))
+    plans = [read_entry(e, ROOT, settings.columns).name for e in listed if isinstance(e, Entry)]
+    assert plans == ["oakhurst-second-reactor", "kestrel-spring-order"]

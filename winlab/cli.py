@@ -312,7 +312,7 @@ def batch(
         night.finish(tally)
         console.document({"plans": listed, "gone": list(tally.gone)}, tally.problems)
         if not jsonl:
-            console.result(*batch_lines(tally))
+            console.result(*batch_lines(tally, night.listed))
         console.problems(tally.shared)
         raise typer.Exit(tally.exit_code)
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 from winlab.problems import Exit, Problem, Severity, Stopped, error, errors, grouped, urgent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.table import Table
 
     from winlab.decide import Decision
@@ -306,14 +308,19 @@ def outcome_json(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def batch_lines(tally: Tally) -> Iterator[Part]:
-    """What became of a batch: counts, refusals by rep, and plans that are gone."""
+def batch_lines(tally: Tally, listed: Path | None) -> Iterator[Part]:
+    """What became of a batch: counts, refusals by rep, and plans that are gone.
+
+    ``listed`` is the file that lists all packs, if there is one.
+    """
     counts = ", ".join(f"{count} {state}" for state, count in tally.states.most_common())
     yield f"{tally.plans} plans: {counts or 'none'} ({tally.made} packs made, {tally.kept} kept)"
     for rep, plans in sorted(tally.refused.items()):
         yield _headline(f"Refused, {rep or 'rep unknown'}:", f" {_first(sorted(plans))}")
     yield from (f"gone: {plan} (--prune removes its packs)" for plan in tally.gone)
     yield from (f"removed: the packs of {plan}" for plan in tally.pruned)
+    if listed:
+        yield f"all packs: {listed}"
 
 
 def _first(names: Sequence[str]) -> str:

@@ -171,11 +171,18 @@ class Night:
         else:
             tally.gone = gone
         changed = self.survey.due or tally.pruned
-        if not self.asked.dry_run and (changed or stale(self.out)):
+        rows = self.ledger.plans().values()
+        if not self.asked.dry_run and (changed or (rows and stale(self.out))):
             from winlab.store import write_files
 
-            write_files(self.out, registers(self.ledger.plans().values()))
+            write_files(self.out, registers(rows))
         self.ledger.close()
+
+    @property
+    def listed(self) -> Path | None:
+        """The file that lists all packs, if there is one."""
+        path = self.out / "manifest.csv"
+        return path if path.is_file() and not self.asked.dry_run else None
 
     def _prune(self, gone: Sequence[str], tally: Tally) -> None:
         from winlab.store import discard
