@@ -310,7 +310,8 @@ def batch(
                 elif (why or dry_run) and done.why:
                     console.result(done_line(done))
         night.finish(tally)
-        console.document({"plans": listed, "gone": list(tally.gone)}, tally.problems)
+        left = {"gone": list(tally.gone), "removed": list(tally.pruned)}
+        console.document({"plans": listed, **left}, tally.problems)
         if not jsonl:
             console.result(*batch_lines(tally, night.listed))
         console.problems(tally.shared)
