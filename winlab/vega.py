@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -90,9 +91,11 @@ def _process() -> subprocess.Popen[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """Lets the process end: it does where nobody asks any more."""
     for pipe in (process.stdin, process.stdout):
         if pipe:
-            pipe.close()
+            with suppress(BrokenPipeError):  # what it was asked last
+                pipe.close()
     process.wait()
 
 
@@ -103,6 +106,9 @@ _TOO_MUCH = f"it takes more than {SECONDS:g} seconds or {MEGABYTES} MB, or ends 
 def _answered(job: str) -> dict[str, str]:
     """The answer to one job; what ended the process once is not tried again soon."""
     process = _process()
+    if process.poll() is not None:  # ended by somebody else since the last job
+        _process.cache_clear()
+        process = _process()
     assert process.stdin is not None
     assert process.stdout is not None
     line = b""
@@ -117,7 +123,7 @@ def _answered(job: str) -> dict[str, str]:
         if not whole:
             _process.cache_clear()
             process.kill()
-            process.wait()
+            _end(process)
     return dict(json.loads(line)) if whole else {"refused": _TOO_MUCH}
 
 
