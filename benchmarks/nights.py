@@ -24,7 +24,7 @@ from winlab.inputs import PdfEngine
 
 PLANS = 700
 """Of a factory manager's pack and a coach sheet each."""
-FEW = 40
+FEW = 30
 """What one worker makes in a time that can be waited for."""
 ROUNDS = 5
 STARTS = 15

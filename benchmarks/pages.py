@@ -7,6 +7,7 @@ pack for a customer of another name, so that no engine finds pages that it has s
 from __future__ import annotations
 
 import base64
+import gc
 import re
 import shutil
 import sys
@@ -24,6 +25,7 @@ from benchmarks.chromium import Chromium, found
 from benchmarks.harness import Row
 from benchmarks.office import Template
 from winlab import charts
+from winlab.bounds import GARBAGE
 from winlab.brand import Brand
 from winlab.document import Document
 from winlab.inputs import PdfEngine
@@ -199,6 +201,8 @@ def rows(lab: Lab) -> list[Row]:
     made = documents(lab)
     factory = made["factory-manager"]
     long = six_pages(factory, made["rnd-manager"])
+    gc.set_threshold(GARBAGE)
+    gc.freeze()  # as a worker does
     program = found()
     with TemporaryDirectory() as folder:
         four, six = (Contenders(pack, lab.brand, Path(folder)) for pack in (factory, long))

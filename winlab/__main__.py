@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import signal
 
-GARBAGE = 20_000
-"""New objects between two searches for garbage: most of what a run makes stays to its end."""
-
 
 def main() -> None:
     """Runs the command line; an interrupt while it is imported counts as one of the command."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    from winlab.bounds import GARBAGE
+
     gc.set_threshold(GARBAGE)
     from winlab.cli import main as run
 

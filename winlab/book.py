@@ -133,8 +133,8 @@ def _unread(shown: str) -> Problem:
 
 
 def _shown(path: Path, root: Path) -> str:
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
-    return shown.as_posix().encode("utf-8", "backslashreplace").decode()
+    name = os.fspath(path).removeprefix(os.path.join(root, "")).replace(os.sep, "/")  # noqa: PTH118 - many of them
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 # ---------------------------------------------------------------- tables of plans

@@ -8,6 +8,9 @@ import os
 import sys
 from collections.abc import Iterator
 
+GARBAGE = 20_000
+"""New objects between two searches for garbage: most of what a run makes stays for long."""
+
 
 def bound_memory(megabytes: int) -> None:
     """Limits what this process may hold in private memory; address space alone costs nothing."""

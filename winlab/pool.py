@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver
 from typing import TypeVar
 
-from winlab.bounds import bound_memory
+from winlab.bounds import GARBAGE, bound_memory
 from winlab.problems import Exit, Stopped, error
 
 Job = TypeVar("Job")
@@ -171,6 +171,7 @@ def _start_worker(megabytes: int, start: Callable[[], None]) -> None:
     threading.Thread(target=_end_with_coordinator, daemon=True).start()
     bound_memory(megabytes)
     start()
+    gc.set_threshold(GARBAGE)
     gc.freeze()  # what stays for good need not be looked through for garbage again and again
 
 
