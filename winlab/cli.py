@@ -556,6 +556,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             code = _command(given)
     except typer.Exit as end:
         code = end.exit_code
+    if code == Exit.INTERRUPTED:
+        _interrupt_no_more()
     sys.exit(code)
 
 
@@ -577,6 +579,12 @@ def _interrupt_once() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as in the background of a shell
             signal.signal(number, interrupt)
+
+
+def _interrupt_no_more() -> None:
+    """Python's own end puts the signals' first handlers back, which would change the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _command(arguments: Sequence[str]) -> int:
