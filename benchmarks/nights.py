@@ -24,8 +24,8 @@ from winlab.inputs import PdfEngine
 
 PLANS = 700
 """Of a factory manager's pack and a coach sheet each."""
-FEW = 30
-"""What one worker makes in a time that can be waited for."""
+FEW = 100
+"""What one worker makes in a time that can be waited for; starting up is a small part of it."""
 ROUNDS = 5
 STARTS = 15
 EARLY, LATE = 50, 500
