@@ -8,6 +8,7 @@ given up, the rest go on.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -129,15 +130,36 @@ def _is_death(exc: Exception) -> bool:
     return isinstance(exc, BrokenExecutor) or type(exc).__name__ == "KilledWorker"
 
 
+_DYING = 2.0
+"""Seconds in which a killed worker ends, and one that lives has written its result."""
+
+
 class _Processes(ProcessPoolExecutor):
     """Workers that write nothing, so that nobody who gives up their jobs need wait for them."""
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Ends the workers, in the midst of a job if jobs are given up."""
         if cancel_futures:
-            for worker in multiprocessing.active_children():
-                worker.kill()
+            with self._no_result_half_written():
+                for worker in multiprocessing.active_children():
+                    worker.kill()
+                    worker.join(_DYING)
         super().shutdown(wait, cancel_futures=cancel_futures)
+
+    @contextlib.contextmanager
+    def _no_result_half_written(self) -> Iterator[None]:
+        """Holds the lock that workers write their results under.
+
+        Of a result that a killed worker left half written, the executor would wait for the rest
+        for ever.
+        """
+        lock = getattr(self._result_queue, "_wlock", None)
+        held = lock is not None and lock.acquire(timeout=_DYING)
+        try:
+            yield
+        finally:
+            if lock is not None and held:
+                lock.release()
 
 
 def _can_fork() -> bool:
